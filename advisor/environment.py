@@ -1,0 +1,222 @@
+"""What the environment says: every variable is read, checked and explained here.
+
+All wrong values are reported at once. A variable may also be given as a file, `NAME_FILE=/path`, as secrets often are.
+`python -m advisor.environment` checks the environment, and that the port is free, without starting anything.
+"""
+
+import difflib
+import logging
+import os
+import re
+import secrets
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvValidationError, FileAwareEnv, ValidationError
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Each variable and what to write in it: the error message says so, and the README's table lists the same names.
+VARIABLES = {
+    "PORT": "a number from 1 to 65535, for example 8000",
+    "SIGNPOST_DATA": "a folder that this user may write to, for example /var/lib/signpost",
+    "SIGNPOST_SITE_URL": "the address visitors type, without a path, for example https://advice.example.com",
+    "SIGNPOST_OWNER": "the name of who runs the site, in at most 100 characters on one line",
+    "SIGNPOST_OWNER_SELLS": "what that business sells, in at most 200 characters on one line",
+    "SIGNPOST_CONTACT": "a mail address or an https:// page, or nothing",
+    "SIGNPOST_SECRET_KEY": "at least 50 random characters, or nothing: then a key file is made in SIGNPOST_DATA",
+    "SIGNPOST_DEBUG": "true or false; true only on a developer's own machine",
+}
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+
+logger = logging.getLogger("advisor.environment")
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The checked values; `site_url` has no slash at its end."""
+
+    port: int
+    data: Path
+    site_url: str
+    owner: str
+    owner_sells: str
+    contact: str
+    secret_key: str
+    debug: bool
+
+    @property
+    def https(self) -> bool:
+        return self.site_url.startswith("https://")
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.site_url).hostname or ""
+
+    @property
+    def allowed_hosts(self) -> list[str]:
+        """The site's own name; all names of this machine while the site is one that nobody else reaches."""
+        names = LOCAL_HOSTS if self.host in LOCAL_HOSTS else (self.host,)
+        return [f"[{name}]" if ":" in name else name for name in names]
+
+
+def read_environment() -> Environment:
+    """Return the checked environment, or raise ImproperlyConfigured naming every wrong variable and its remedy."""
+    problems = _unreadable_files()
+    # FileAwareEnv would stop at the first file that it cannot read; with Env, the other variables are still checked.
+    env = Env(eager=False) if problems else FileAwareEnv(eager=False, strip_whitespace=True)
+    # What is set already wins over the file. The tests name an empty file, so that nobody's .env changes their result.
+    env.read_env(os.environ.get("SIGNPOST_ENV_FILE") or BASE_DIR / ".env", recurse=False)
+    warn_of_unknown(list(os.environ))
+    port = env.int("PORT", 8000, validate=_is_port)
+    data = env.path("SIGNPOST_DATA", BASE_DIR / "data")
+    site_url = env.str("SIGNPOST_SITE_URL", "", validate=_is_site_address)
+    owner = env.str("SIGNPOST_OWNER", "A marketing agency", validate=_is_line(100))
+    owner_sells = env.str("SIGNPOST_OWNER_SELLS", "marketing and help with AI", validate=_is_line(200))
+    contact = env.str("SIGNPOST_CONTACT", "", validate=_is_contact)
+    secret_key = env.str("SIGNPOST_SECRET_KEY", "", validate=_is_secret)
+    debug = env.bool("SIGNPOST_DEBUG", False)
+    try:
+        env.seal()
+    except EnvValidationError as error:
+        problems |= _messages(error)
+    if "SIGNPOST_DATA" not in problems:
+        data = BASE_DIR / data.expanduser()
+        problems |= _folder_problems(data)
+    if problems:
+        raise ImproperlyConfigured(_explained(problems))
+    return Environment(
+        port=port,
+        data=data,
+        site_url=site_url.rstrip("/") or f"http://127.0.0.1:{port}",
+        owner=owner,
+        owner_sells=owner_sells,
+        contact=contact,
+        secret_key=secret_key or kept_secret_key(data / "secret-key"),
+        debug=debug,
+    )
+
+
+def kept_secret_key(path: Path) -> str:
+    """Return the key in this file, made on the first call. Two processes that start at once get the same key."""
+    if not path.exists():
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".secret-key-", delete=False) as draft:
+            draft.write(secrets.token_urlsafe(64))  # the file has mode 0600 from its first byte
+            draft.flush()
+            os.fsync(draft.fileno())
+        try:
+            os.link(draft.name, path)  # fails when the name is taken, so the first one wins
+        except FileExistsError:
+            pass
+        finally:
+            os.unlink(draft.name)
+    key = path.read_text().strip()
+    if len(key) < 50:
+        raise ImproperlyConfigured(f"{path} holds no usable key. Delete it and start again: editors must log in anew.")
+    return key
+
+
+def warn_of_unknown(names: list[str]) -> None:
+    """Log each SIGNPOST_* variable that nothing reads: most likely a typing error, or left from an older release."""
+    known = {*VARIABLES, *(f"{name}_FILE" for name in VARIABLES), "SIGNPOST_ENV_FILE"}
+    for name in sorted(names):
+        if name.startswith("SIGNPOST_") and name not in known:
+            nearest = difflib.get_close_matches(name, known, n=1)
+            hint = f" Did you mean {nearest[0]}?" if nearest else ""
+            logger.warning("%s is set, but is no setting of Signpost.%s", name, hint)
+
+
+def port_is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError as error:
+            sys.exit(f"Port {port} cannot be opened ({error.strerror}). Choose one above 1023: PORT=8000 make run")
+        except OSError:
+            return False
+    return True
+
+
+def _messages(error: EnvValidationError) -> dict[str, list[str]]:
+    found = error.error_messages
+    return {name: list(found[name]) for name in found} if isinstance(found, Mapping) else {"environment": list(found)}
+
+
+def _explained(problems: dict[str, list[str]]) -> str:
+    lines = ["Signpost cannot start. Wrong in the environment:"]
+    for name, messages in sorted(problems.items()):
+        told = " ".join(message.rstrip(".") for message in messages)
+        lines.append(f"  {name}: {told}. Write {VARIABLES[name]}." if name in VARIABLES else f"  {name}: {told}.")
+    return "\n".join(lines)
+
+
+def _unreadable_files() -> dict[str, list[str]]:
+    files = {f"{name}_FILE": os.environ.get(f"{name}_FILE") for name in VARIABLES}
+    return {name: [f"{path} cannot be read"] for name, path in files.items() if path and not os.access(path, os.R_OK)}
+
+
+def _folder_problems(folder: Path) -> dict[str, list[str]]:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        return {"SIGNPOST_DATA": [f"the folder {folder} cannot be made ({error.strerror})"]}
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return {"SIGNPOST_DATA": [f"the folder {folder} cannot be written to"]}
+    return {}
+
+
+def _is_port(port: int) -> None:
+    if not 1 <= port <= 65535:
+        raise ValidationError("no port has this number")
+
+
+def _is_site_address(text: str) -> None:
+    if not text:
+        return
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # raises when it is no number
+    except ValueError:
+        raise ValidationError("this is no web address") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or not re.fullmatch(r"[\w.:-]+", parts.hostname):
+        raise ValidationError("this is no address that starts with https:// or http:// and a host name")
+    if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None:
+        raise ValidationError("this has more in it than scheme, host and port")
+
+
+def _is_line(longest: int) -> Callable[[str], None]:
+    def check(text: str) -> None:
+        if not 1 <= len(text.strip()) <= longest or not text.isprintable():
+            raise ValidationError("this is empty, too long, or has characters that cannot be printed")
+
+    return check
+
+
+def _is_contact(text: str) -> None:
+    if text and not re.fullmatch(r"[^@\s<>\"']+@[^@\s<>\"']+\.[^@\s<>\"']+|https://[^\s<>\"']+", text):
+        raise ValidationError("this is neither a mail address nor an https:// page")
+
+
+def _is_secret(text: str) -> None:
+    if text and (len(text) < 50 or len(set(text)) < 5):
+        raise ValidationError("this is too short or too simple")
+
+
+def main() -> None:
+    try:
+        environment = read_environment()
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
+    if not port_is_free(environment.port):
+        sys.exit(f"Port {environment.port} is in use. Stop what runs there, or choose another: PORT=8001 make run")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""Django's settings. What may differ from place to place comes from the environment: see environment.py."""
+
+import logging
+import sys
+from typing import Any
+
+import django_stubs_ext
+
+from advisor.environment import BASE_DIR, read_environment
+
+
+def use_current_sqlite() -> str:
+    """Put pysqlite3's SQLite in place of the system's, and return the journal mode that is safe with the one we have.
+
+    With WAL and several processes, SQLite before 3.51.3 can corrupt the database (back-ports: 3.44.6, 3.50.7), and
+    Debian 12 has 3.40.1. Must run before anything imports Django's SQLite backend. pysqlite3 has wheels for Linux on
+    x86_64 only.
+    """
+    try:
+        import pysqlite3
+        from pysqlite3 import dbapi2
+    except ImportError:
+        import sqlite3
+
+        version = sqlite3.sqlite_version_info
+    else:
+        sys.modules["sqlite3"] = pysqlite3
+        sys.modules["sqlite3.dbapi2"] = dbapi2
+        version = dbapi2.sqlite_version_info
+    if version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45):
+        return "WAL"
+    logging.getLogger("advisor.settings").warning(
+        "SQLite %s is not safe in WAL mode with several processes: using TRUNCATE, where readers wait for writers. "
+        "SQLite 3.51.3 or newer avoids this.",
+        ".".join(map(str, version)),
+    )
+    return "TRUNCATE"
+
+
+JOURNAL_MODE = use_current_sqlite()
+django_stubs_ext.monkeypatch()  # lets ModelAdmin[Rule] run, not only type-check
+
+ENVIRONMENT = read_environment()
+
+# Who runs the site, as every page says it.
+SIGNPOST_DATA = ENVIRONMENT.data
+SIGNPOST_SITE_URL = ENVIRONMENT.site_url
+SIGNPOST_OWNER = ENVIRONMENT.owner
+SIGNPOST_OWNER_SELLS = ENVIRONMENT.owner_sells
+SIGNPOST_CONTACT = ENVIRONMENT.contact
+
+DEBUG = ENVIRONMENT.debug
+SECRET_KEY = ENVIRONMENT.secret_key
+ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
+CSRF_TRUSTED_ORIGINS = [SIGNPOST_SITE_URL]
+
+ROOT_URLCONF = "advisor.urls"
+WSGI_APPLICATION = "advisor.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "advisor",
+]
+MIDDLEWARE = [
+    "advisor.middleware.SecurityHeaders",  # outermost: redirects, errors and static files need the headers too
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # below WhiteNoise, whose files are compressed already
+    # Sessions, users and messages are the editors'. All three are lazy: a page that does not touch them makes no query,
+    # sets no cookie and does not vary by cookie.
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "advisor.middleware.VaryOnHtmx",
+]
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,  # includes the cached loader
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "advisor.context.site",
+            ],
+        },
+    },
+]
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": SIGNPOST_DATA / "signpost.sqlite3",
+        "OPTIONS": {
+            # Take the write lock at BEGIN: of two writers one waits, instead of failing half-way.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 5,
+            # FULL: what was acknowledged survives a power cut.
+            "init_command": f"PRAGMA journal_mode={JOURNAL_MODE}; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON",
+        },
+    },
+}
+
+STATIC_URL = "/static/"
+STATIC_ROOT = SIGNPOST_DATA / "static"
+STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns about a folder that is missing
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "advisor.storage.OwnFilesCompressed"},
+}
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# Cookies: only editors get any. Over https the __Host- prefix ties them to this host alone.
+COOKIE_PREFIX = "__Host-" if ENVIRONMENT.https else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}signpost-session"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_SECURE = ENVIRONMENT.https
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}signpost-csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_SECURE = ENVIRONMENT.https
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own
+SIGNED_COOKIE_LEGACY_SALT_FALLBACK = False  # the old salt let one cookie's signature pass for another's
+
+# https is what the site's address says. Behind a proxy, gunicorn believes X-Forwarded-Proto from this machine only.
+SECURE_SSL_REDIRECT = ENVIRONMENT.https
+SECURE_HSTS_SECONDS = 2 * 365 * 24 * 60 * 60 if ENVIRONMENT.https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = ENVIRONMENT.https
+SECURE_REFERRER_POLICY = "same-origin"  # "no-referrer" would make browsers send "Origin: null", which CSRF refuses
+X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W021",  # HSTS preload binds the whole domain for years in every browser: the domain owner's decision
+]
+
+# Log lines never hold a query string, as answers are in it. Django logs errors by path alone; runserver's own lines
+# hold the whole address, so they go nowhere.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
+    "loggers": {
+        "advisor": {"handlers": ["stderr"], "level": "INFO"},
+        "django": {"handlers": ["stderr"], "level": "WARNING"},
+        "django.server": {"handlers": ["nowhere"], "propagate": False},
+    },
+}

@@ -1,0 +1,73 @@
+"""How gunicorn serves the site, in `make run` as in production."""
+
+import re
+import sys
+from logging import Filter, LogRecord
+from pathlib import Path
+from typing import Any
+
+from gunicorn.glogging import Logger
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from django.core.exceptions import ImproperlyConfigured
+
+from advisor.environment import BASE_DIR, read_environment
+
+try:
+    environment = read_environment()
+except ImproperlyConfigured as error:
+    sys.exit(str(error))
+if environment.debug:
+    sys.exit("SIGNPOST_DEBUG is on, which shows code to visitors. Unset it, or use `manage.py runserver` to develop.")
+
+
+class WithoutQueries(Filter):
+    """Cuts the query string off every address that gunicorn logs when a request goes wrong: answers are in it.
+
+    Leaves out one line altogether: that the body of an error page was not sent to a HEAD request, as is right.
+    """
+
+    def filter(self, record: LogRecord) -> bool:
+        record.msg, record.args = re.sub(r"\?\S*", "?...", record.getMessage()), ()
+        return "on a no-body response (method=HEAD" not in record.msg
+
+
+class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.addFilter(WithoutQueries())
+
+
+wsgi_app = "advisor.wsgi:application"
+chdir = str(BASE_DIR)
+bind = f"127.0.0.1:{environment.port}"
+
+# Two processes, so that one can be replaced while the other answers.
+workers = 2
+worker_class = "gthread"
+threads = 4
+preload_app = True  # errors stop the start at once, and the processes share the memory of the code
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  a heartbeat file must not wait for a disk
+timeout = 30
+graceful_timeout = 20
+keepalive = 5
+
+# An address holds every answer, but nothing longer.
+limit_request_line = 8190
+limit_request_fields = 60
+
+# X-Forwarded-Proto is believed from a proxy on this machine only.
+forwarded_allow_ips = "127.0.0.1,::1"
+control_socket_disable = True
+
+# No access log. Who turns it on gets the path alone: neither the query nor the visitor's address.
+accesslog = None
+access_log_format = '%(t)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms'
+errorlog = "-"
+loglevel = "warning"
+logger_class = QuietLogger
+
+
+def when_ready(server: Any) -> None:
+    print(f"\nSignpost is ready: http://127.0.0.1:{environment.port}/  (Ctrl+C stops it)", flush=True)
