@@ -3,6 +3,8 @@
 Each first installs into .venv what it needs, if the lock file has changed since; after that it needs no network.
 """
 
+from __future__ import annotations  # so that an old Python gets as far as saying that it is too old
+
 import hashlib
 import importlib.util
 import os
@@ -19,7 +21,7 @@ CHECKS = [
     ["ruff", "check"],
     ["ruff", "format", "--check"],
     ["mypy"],
-    ["lint-imports"],
+    ["lint-imports", "--no-logo"],
     ["djlint", "--lint", "--quiet", "templates"],
     ["python", "manage.py", "makemigrations", "--check", "--dry-run"],
     ["python", "manage.py", "check", "--fail-level", "WARNING"],
@@ -105,8 +107,7 @@ def install_browser() -> None:
 
 
 def digest_of_lock(kind: str) -> str:
-    python = ".".join(map(str, sys.version_info[:2]))
-    return f"{python} {hashlib.sha256((ROOT / 'requirements' / f'{kind}.txt').read_bytes()).hexdigest()}\n"
+    return hashlib.sha256((ROOT / "requirements" / f"{kind}.txt").read_bytes()).hexdigest()
 
 
 def clean_environment() -> dict[str, str]:

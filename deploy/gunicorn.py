@@ -2,7 +2,7 @@
 
 import re
 import sys
-from logging import Filter, LogRecord
+from logging import Filter, LogRecord, getLogger
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +25,19 @@ if environment.debug:
 class WithoutQueries(Filter):
     """Cuts the query string off every address that gunicorn logs when a request goes wrong: answers are in it.
 
-    Leaves out one line altogether: that the body of an error page was not sent to a HEAD request, as is right.
+    Leaves out one line altogether: that the body of a page was not sent to a HEAD request, as is right.
     """
 
     def filter(self, record: LogRecord) -> bool:
         record.msg, record.args = re.sub(r"\?\S*", "?...", record.getMessage()), ()
-        return "on a no-body response (method=HEAD" not in record.msg
+        return "no-body response (method=HEAD" not in record.msg
 
 
 class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
-        self.error_log.addFilter(WithoutQueries())
+        for logger in (self.error_log, getLogger("gunicorn.http.wsgi")):
+            logger.addFilter(WithoutQueries())
 
 
 wsgi_app = "advisor.wsgi:application"
