@@ -1,0 +1,132 @@
+"""The sentences that the decision itself composes, kept in one place so that another language can replace them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from advisor.decision.catalogue import Category, Circumstance, Industry, Modality, Need
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def number(count: int) -> str:
+    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def listed(items: Sequence[str], last: str = "and") -> str:
+    """Items as a person would say them: a, b and c."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def goals(count: int) -> str:
+    return f"{number(count)} goal" if count == 1 else f"{number(count)} goals"
+
+
+def headline_alone(count: int) -> str:
+    if count == 1:
+        return "It fits your goal."
+    return "It fits both of your goals." if count == 2 else f"It fits all {number(count)} of your goals."
+
+
+def headline_together(words: int, media: int, both: int) -> str:
+    parts = [
+        f"{goals(count)} {'calls' if count == 1 else 'call'} for {what}"
+        for count, what in ((words, "words"), (media, "media"), (both, "both at once"))
+        if count
+    ]
+    return capital(listed(parts)) + ", so the two belong together."
+
+
+def headline_tie(tied: Sequence[Category], each: int, first: Category) -> str:
+    names = listed([category.phrase for category in tied])
+    serves = f"{capital(names)} serve {goals(each)} each." if each > 1 else f"One goal each for {names}."
+    return f"A tie. {serves} We name {first.phrase} first because its goal comes first in your list."
+
+
+def headline_lead(leading: int, total: int, others: Sequence[tuple[Category, int]]) -> str:
+    """How many goals the leading kind fits, then how many need another kind, then how many need none."""
+    with_ai = sum(count for category, count in others if category.uses_ai)
+    without = sum(count for category, count in others if not category.uses_ai)
+    said = [f"It fits {number(leading)} of your {number(total)} goals."]
+    if with_ai:
+        kind = (
+            "another kind of AI" if sum(1 for category, _ in others if category.uses_ai) == 1 else "other kinds of AI"
+        )
+        said.append(f"{capital(number(with_ai))} {'needs' if with_ai == 1 else 'need'} {kind}.")
+    if without:
+        said.append(f"{capital(number(without))} {'needs' if without == 1 else 'need'} no AI.")
+    return " ".join(said)
+
+
+def also(category: Category, modalities: Sequence[Modality]) -> str:
+    return f"and, for {listed([modality.phrase for modality in modalities])}, {category.phrase}"
+
+
+def readiness(level: str, steps: int, held_up: int, total: int) -> str:
+    if level == "ready":
+        return "Ready: nothing to put right first."
+    things = "one thing" if steps == 1 else f"{number(steps)} things"
+    if level == "prepare":
+        return f"Prepare first: {things}."
+    must = f"{capital(things)} must be true first"
+    return f"{must}." if held_up == total else f"{must}, for {number(held_up)} of your {number(total)} goals."
+
+
+def sure(word: str, why: Sequence[str]) -> str:
+    """How sure the table is, in a sentence. `why` lists what makes it less than clear."""
+    if not why:
+        return "Clear: every row of the table that fits your answers points here."
+    return f"{capital(word)}: {listed(why)}."
+
+
+RIVAL = "a broader row points elsewhere, and the closer row wins"
+CONTESTED = "our source article sees part of this otherwise"
+ASSUMED = "you left open what a goal should produce, so we took what it usually does"
+TIED = "two or more kinds serve equally many of your goals"
+SPLIT = "one goal fewer could make it a tie"
+
+
+NOT_ASKED = "You have not told us what is true for your business yet, so none of that counts here."
+
+
+def filled_in(need: Need, modality: Modality, asked_none: bool) -> str:
+    if asked_none:
+        return f"You left open what “{need.name}” should produce. It usually means {modality.phrase}, so we count that."
+    return f"You did not tick {modality.phrase}, but “{need.name}” usually means {modality.phrase}. We count that."
+
+
+def why_not_need(category: Category, need: Need) -> str:
+    return f"{category.name} would fit if you also wanted to {need.phrase}."
+
+
+def why_not_modality(category: Category, need: Need, modality: Modality) -> str:
+    return f"{category.name} would fit “{need.name}” if it should produce {modality.phrase}."
+
+
+def why_not_circumstances(category: Category, need: Need, ticked: Sequence[Circumstance]) -> str:
+    return f"{category.name} would fit “{need.name}” if you also said that {listed([fact.phrase for fact in ticked])}."
+
+
+def why_not_industry(category: Category, need: Need, industry: Industry) -> str:
+    return f"{category.name} would fit “{need.name}” for {industry.phrase}."
+
+
+def why_not_share(category: Category, count: int, tied: bool) -> str:
+    if tied:
+        return f"{category.name} fits {goals(count)} of yours too. It is tied with the kind named first."
+    return f"{category.name} fits {goals(count)} of yours, but another kind serves more."
+
+
+def why_not_together(category: Category, parts: Sequence[Category], have: Sequence[Category]) -> str:
+    missing = [part.phrase for part in parts if part not in have]
+    if not have or not missing:
+        return f"{category.name} would lead if your goals were for {listed([part.phrase for part in parts])} only."
+    return f"{category.name} would lead if one more goal called for {listed(missing)}, and none for any other kind."
+
+
+def why_not_never(category: Category) -> str:
+    return f"No row of this release leads to {category.phrase}."
