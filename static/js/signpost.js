@@ -1,0 +1,54 @@
+/* What the pages do beyond plain links and forms. Everything works without it.
+   The addresses of htmx and its integrity come from this script's own tag. */
+(function () {
+  "use strict";
+  var me = document.currentScript, doc = document, seen = [];
+
+  /* htmx shares the line with what paints, so it waits until the page stands. */
+  function load() {
+    var script = doc.createElement("script");
+    script.src = me.dataset.htmx;
+    script.integrity = me.dataset.integrity;
+    doc.head.append(script);
+  }
+  function later() { requestAnimationFrame(function () { setTimeout(load); }); }
+  if (me.dataset.htmx) {
+    if (doc.readyState === "complete") later(); else addEventListener("load", later);
+  }
+
+  function settled() { return Array.from(doc.querySelectorAll("#so-far [data-category]")); }
+  function target(event) { return (event.detail.ctx && event.detail.ctx.target) || event.target; }
+
+  doc.addEventListener("htmx:before:request", function (event) { target(event).setAttribute("aria-busy", "true"); });
+  doc.addEventListener("htmx:finally:request", function (event) { target(event).removeAttribute("aria-busy"); });
+
+  /* The one movement: an arm that was not settled before swings out of the post. */
+  doc.addEventListener("htmx:before:swap", function () {
+    seen = settled().map(function (arm) { return arm.dataset.category; });
+  });
+  doc.addEventListener("htmx:after:swap", function (event) {
+    if (target(event).id !== "so-far") return;
+    settled().forEach(function (arm) { arm.classList.toggle("new", seen.indexOf(arm.dataset.category) < 0); });
+  });
+
+  /* The address always holds what is ticked, so Back and reload find it again. */
+  doc.addEventListener("change", function (event) {
+    var form = event.target.form;
+    if (!form || !form.dataset.ask || event.target.name === "find") return;
+    var pairs = new URLSearchParams(new FormData(form));
+    pairs.delete("answered");
+    pairs.delete("find");
+    history.replaceState(history.state, "", form.dataset.ask + "?" + pairs);
+  });
+
+  doc.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-copy],[data-print]"), field;
+    if (!button) return;
+    if ("print" in button.dataset) return print();
+    field = doc.getElementById(button.dataset.copy);
+    field.select();
+    function say() { doc.getElementById("said").textContent = button.dataset.said; }
+    if (navigator.clipboard) navigator.clipboard.writeText(field.value).then(say, function () { field.focus(); });
+    else if (doc.execCommand("copy")) say();
+  });
+})();
