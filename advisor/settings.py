@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "advisor.middleware.VaryOnHtmx",
+    "advisor.views.errors.OurErrors",
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from advisor.decision.catalogue import SLUG, SLUG_LENGTH, Catalogue
+from advisor.decision.catalogue import RESERVED, SLUG, SLUG_LENGTH, Catalogue
 
 SECTION_OF = {"industry": "industries", "need": "needs", "modality": "modalities", "fact": "circumstances"}
 """Each key of an address, in the order of the questions, and the section whose slugs it takes."""
 
-NONE = "none"
+NONE = RESERVED
 """The value that says a question was answered with nothing ticked."""
 
 MAX_PAIRS = 300
@@ -31,7 +31,8 @@ class MalformedAnswers(ValueError):
 class Notice:
     """Something about the answers that was not counted, or was filled in, said so that nothing happens in silence.
 
-    `kind`: unknown-key, unknown-value, repeated, several, set-aside, filled-in, not-asked.
+    `kind`: unknown-key, unknown-value, repeated, several, none-beside, set-aside, filled-in,
+    not-asked.
     """
 
     kind: str
@@ -73,18 +74,19 @@ class Answers:
     def with_picked(self, key: str, slugs: tuple[str, ...]) -> Answers:
         """These answers with other goals, things to produce or circumstances."""
         if key == "need":
-            return replace(self, needs=slugs)
-        return replace(self, modalities=slugs) if key == "modality" else replace(self, circumstances=slugs)
-
-    def with_industry(self, slug: str | None) -> Answers:
-        return replace(self, industry=slug)
-
-    def with_added(self, key: str, slug: str) -> Answers:
-        picked = self.picked(key)
-        return self if slug in picked else self.with_picked(key, (*picked, slug))
+            return Answers(self.industry, slugs, self.modalities, self.circumstances)
+        if key == "modality":
+            return Answers(self.industry, self.needs, slugs, self.circumstances)
+        return Answers(self.industry, self.needs, self.modalities, slugs)
 
     def with_dropped(self, key: str, slug: str) -> Answers:
         return self.with_picked(key, tuple(item for item in self.picked(key) if item != slug))
+
+    def changed(self, action: str, key: str, slug: str) -> Answers:
+        """These answers with one of them changed. `action`: add, drop, or swap for the industry."""
+        if action == "swap":
+            return Answers(slug, self.needs, self.modalities, self.circumstances)
+        return self.with_picked(key, (*self.picked(key), slug)) if action == "add" else self.with_dropped(key, slug)
 
 
 def read(pairs: Iterable[tuple[str, str]], catalogue: Catalogue) -> tuple[Answers, tuple[Notice, ...]]:
@@ -111,6 +113,10 @@ def read(pairs: Iterable[tuple[str, str]], catalogue: Catalogue) -> tuple[Answer
     if len(industries) > 1:
         text = "The address names more than one industry, so none of them counts. Pick one."
         notices.append(Notice("several", "industry", ", ".join(industries), text))
+    for key in ("modality", "fact"):
+        if NONE in picked[key] and len(picked[key]) > 1:
+            text = "The address says that nothing was ticked, and names something as well. We count what it names."
+            notices.append(Notice("none-beside", key, NONE, text))
     answers = Answers(
         industry=industries[0] if len(industries) == 1 else None,
         needs=tuple(picked["need"]),

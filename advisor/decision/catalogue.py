@@ -18,6 +18,9 @@ from typing import Any, ClassVar, get_type_hints
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 SLUG_LENGTH = 64
+RESERVED = "none"
+"""In an address this says that nothing was ticked, so no record may have it as its slug."""
+
 FORMAT = 1
 
 
@@ -372,6 +375,8 @@ class _Reader:
         before = len(self.problems)
         if not isinstance(slug, str) or len(slug) > SLUG_LENGTH or not SLUG.fullmatch(slug):
             self._add(section, label, "slug must be lower-case letters, digits and single hyphens, 64 at most")
+        elif slug == RESERVED:
+            self._add(section, label, f"slug “{RESERVED}” is reserved: addresses use it for nothing ticked")
         specs, hints = fields_of(kind), self._hints[section]
         for name in record:
             if name not in specs:

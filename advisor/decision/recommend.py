@@ -64,7 +64,7 @@ def recommend(release: Release, answers: Answers, notices: Sequence[Notice] = ()
         caveats=caveats,
         tools=tools,
         notices=(*notices, *set_aside, *_filled_in(release, answers, verdicts)),
-        explain_changes=lambda: whatif.what_would_change(release, answers, headline, _level(verdicts)),
+        explain_changes=lambda: whatif.what_would_change(release, answers),
         explain_others=lambda: whatif.why_not_the_others(release, effective, verdicts, headline),
     )
 
@@ -221,7 +221,7 @@ def _caveats(table: Table, found: dict[int, list[Need]]) -> tuple[AppliedCaveat,
 
 
 def _row_reason(table: Table, row: Condition, needs: Sequence[Need], because: str) -> Sentence:
-    """ "Because you said X." or "Because you want to Y.", from the cells that the row fills; then the row's own reason."""
+    """Which answers a row is tied to, from the cells that it fills, and then its own reason."""
     parts: list[Part] = []
     if row.circumstances:
         parts = _said(table.catalogue, row.circumstances, "Because you said ")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from advisor.decision import wording
@@ -19,23 +20,34 @@ class Outcome(NamedTuple):
     """What a single-answer change may change: the leading category, those tied with it, and the readiness level."""
 
     category: str
-    tie: frozenset[str]
+    tie: tuple[str, ...]
     level: str
 
+    def reads_like(self, other: Outcome) -> bool:
+        """Whether headline and readiness are the same. The order of the tied kinds behind the first does not count."""
+        return self[::2] == other[::2] and set(self.tie) == set(other.tie)
 
-def what_would_change(release: Release, answers: Answers, headline: Headline, level: str) -> tuple[Change, ...]:
-    """Every single-answer change that gives another headline or readiness, circumstances first, then goals.
+
+class NeedOutcome(NamedTuple):
+    """One need's part of an outcome: the category of its verdict, and the place of its level in LEVELS."""
+
+    category: str
+    level: int
+
+
+def what_would_change(release: Release, answers: Answers) -> tuple[Change, ...]:
+    """Every single-answer change that gives another headline or readiness: circumstances first, industries last.
 
     One answer is changed at a time: another industry, a goal more or fewer, one thing more or fewer to produce, one
     circumstance more or fewer. What no question offers for these answers cannot be changed.
     """
     by_slug = release.catalogue.by_slug
-    outcomes = Outcomes(release)
-    before = Outcome(headline.category.slug, frozenset(category.slug for category in headline.tie), level)
+    situation = _Situation(release, answers)
+    before = situation.before
     changes = []
-    for action, key, slug, changed in single_changes(release, answers):
-        after, tie = outcomes.of(changed)
-        if after != before:
+    for action, key, slug in single_changes(release, answers):
+        after = situation.after(action, key, slug)
+        if not after.reads_like(before):
             changes.append(
                 Change(
                     action=action,
@@ -43,69 +55,113 @@ def what_would_change(release: Release, answers: Answers, headline: Headline, le
                     slug=slug,
                     name=by_slug[SECTION_OF[key]][slug].name,
                     category=by_slug["categories"][after.category],
-                    tie=tuple(by_slug["categories"][tied] for tied in tie),
+                    tie=tuple(by_slug["categories"][tied] for tied in after.tie),
                     level=after.level,
-                    answers=changed,
+                    answers=answers.changed(action, key, slug),
                 )
             )
     return tuple(changes)
 
 
-def single_changes(release: Release, answers: Answers) -> Iterator[tuple[str, str, str, Answers]]:
-    """(action, key, slug, changed answers) for each answer that a visitor could change alone."""
+def single_changes(release: Release, answers: Answers) -> Iterator[tuple[str, str, str]]:
+    """(action, key, slug) for each answer that a visitor could change alone."""
     for key in ("fact", "modality", "need"):
         picked = answers.picked(key)
         for slug in offered(release, answers, key):
             if slug not in picked:
-                yield "add", key, slug, answers.with_added(key, slug)
+                yield "add", key, slug
             elif key != "need" or len(picked) > 1:
-                yield "drop", key, slug, answers.with_dropped(key, slug)
+                yield "drop", key, slug
     for industry in release.catalogue.industries:
         if industry.slug != answers.industry:
-            yield "swap", "industry", industry.slug, answers.with_industry(industry.slug)
+            yield "swap", "industry", industry.slug
 
 
-class Outcomes:
-    """Outcomes of many sets of answers, without reasons, caveats or tools, remembering each need's part."""
+class _Situation:
+    """The parts of today's outcome by need, so that a change works out anew only the parts that it touches."""
 
-    def __init__(self, release: Release) -> None:
-        self.release = release
-        self.known: dict[tuple[object, ...], tuple[str, int]] = {}
+    def __init__(self, release: Release, answers: Answers) -> None:
+        self.release, self.answers = release, answers
+        self.industry = answers.industry or ""
+        self.needs = {slug: release.catalogue.by_slug["needs"][slug] for slug in answers.needs}
+        self.modalities = {slug: modalities_of(need, answers) for slug, need in self.needs.items()}
+        self.circumstances = frozenset(answers.circumstances or ())
+        self.parts = {slug: self._of(slug) for slug in answers.needs}
+        self._known: dict[tuple[NeedOutcome, ...], Outcome] = {}
+        self.before = self._sum(self.parts.values())
 
-    def of(self, answers: Answers) -> tuple[Outcome, tuple[str, ...]]:
-        """The outcome, and the tied categories in the order in which they are named."""
+    def after(self, action: str, key: str, slug: str) -> Outcome:
+        """The outcome once this one answer is changed."""
         needs = self.release.catalogue.by_slug["needs"]
-        circumstances = frozenset(answers.circumstances or ())
-        industry = answers.industry or ""
-        categories, strictest = [], 0
-        for slug in answers.needs:
-            modalities = modalities_of(needs[slug], answers)
-            key = (industry, slug, modalities, circumstances)
-            if key not in self.known:
-                self.known[key] = self._of_need(industry, slug, modalities, circumstances)
-            category, level = self.known[key]
-            categories.append(category)
-            strictest = max(strictest, level)
-        result = leading(categories, self.release.catalogue)
-        return Outcome(result.category, frozenset(result.tie), LEVELS[strictest]), result.tie
+        if key == "fact":
+            return self._sum(self._of(need, circumstances=self.circumstances ^ {slug}) for need in self.needs)
+        if key == "industry":
+            return self._sum(self._of(need, industry=slug) for need in self.needs)
+        if key == "modality":
+            changed = self.answers.changed(action, key, slug)
+            return self._sum(
+                self._of(need, modalities=modalities_of(entry, changed))
+                if slug in entry.modalities
+                else self.parts[need]
+                for need, entry in self.needs.items()
+            )
+        if action == "drop":
+            return self._sum(part for need, part in self.parts.items() if need != slug)
+        added = self._of(slug, modalities=modalities_of(needs[slug], self.answers))
+        return self._sum([*self.parts.values(), added])
 
-    def _of_need(
-        self, industry: str, need: str, modalities: Sequence[str], circumstances: frozenset[str]
-    ) -> tuple[str, int]:
-        """The category of a need's verdict, and the number of its level in LEVELS."""
-        table = self.release.table
-        allowed_rules, allowed_gates = table.rules.allowed(circumstances), table.gates.allowed(circumstances)
-        default = self.release.catalogue.by_slug["needs"][need].default_modality
-        decided, strictest = {}, 0
-        for modality in modalities:
-            cell = Cell(industry, need, modality)
-            category = table.rules.rows[table.winner(cell, allowed_rules)].category
-            decided[modality] = category
-            gates = table.gates.accepting(cell) & table.gates.categories[category] & allowed_gates
-            for number in bits(gates):
-                strictest = max(strictest, LEVELS.index(table.gates.rows[number].level))
-        categories = list(decided.values())
-        return lead(categories, decided.get(default, categories[0]), self.release.catalogue), strictest
+    def _of(
+        self,
+        need: str,
+        industry: str | None = None,
+        modalities: tuple[str, ...] | None = None,
+        circumstances: frozenset[str] | None = None,
+    ) -> NeedOutcome:
+        """One need's part, with what is given in place of what was answered."""
+        return outcome_of_need(
+            self.release.table,
+            industry or self.industry,
+            need,
+            modalities or self.modalities[need],
+            self.circumstances if circumstances is None else circumstances,
+        )
+
+    def _sum(self, parts: Iterable[NeedOutcome]) -> Outcome:
+        key = tuple(parts)
+        known = self._known.get(key)
+        if known is None:
+            result = leading([part.category for part in key], self.release.catalogue)
+            level = LEVELS[max(part.level for part in key)]
+            known = self._known[key] = Outcome(result.category, result.tie, level)
+        return known
+
+
+def outcome_of_need(
+    table: Table, industry: str, need: str, modalities: tuple[str, ...], circumstances: frozenset[str]
+) -> NeedOutcome:
+    """One need's part. Circumstances that its cells can't use are left out first, so that more is known already."""
+    usable = table.usable_circumstances(Cell(industry, need, modalities[0]))
+    for modality in modalities[1:]:
+        usable |= table.usable_circumstances(Cell(industry, need, modality))
+    return _outcome_of_need(table, industry, need, modalities, circumstances & usable)
+
+
+@lru_cache(maxsize=4096)
+def _outcome_of_need(
+    table: Table, industry: str, need: str, modalities: tuple[str, ...], circumstances: frozenset[str]
+) -> NeedOutcome:
+    allowed_rules, allowed_gates = table.rules.allowed(circumstances), table.gates.allowed(circumstances)
+    default = table.catalogue.by_slug["needs"][need].default_modality
+    decided, strictest = {}, 0
+    for modality in modalities:
+        cell = Cell(industry, need, modality)
+        category = table.rules.rows[table.winner(cell, allowed_rules)].category
+        decided[modality] = category
+        gates = table.gates.accepting(cell) & table.gates.categories[category] & allowed_gates
+        for number in bits(gates):
+            strictest = max(strictest, LEVELS.index(table.gates.rows[number].level))
+    categories = list(decided.values())
+    return NeedOutcome(lead(categories, decided.get(default, categories[0]), table.catalogue), strictest)
 
 
 def why_not_the_others(
@@ -128,7 +184,7 @@ def _why_not(
 ) -> WhyNot:
     served = [verdict.need for verdict in verdicts if verdict.category is category]
     if served:
-        sentence = wording.why_not_share(category, len(served), category in headline.tie)
+        sentence = wording.why_not_share(category, len(served), headline.category, category in headline.tie)
         return WhyNot(category, None, served[0], (), sentence)
     near = _nearest(release.table, answers, category.slug)
     if near is None:
@@ -167,12 +223,12 @@ def _nearest(table: Table, answers: Answers, category: str) -> tuple[Rule, Cell,
         for cell in at:
             for number in bits(_accepting_but(table, cell, unmet, circumstances) & table.by_category[category]):
                 rule = table.rules.rows[number]
-                changed = _meet(table, rule, cell, unmet)
-                if changed is not None and table.decide(changed, circumstances | rule.circumstances) is rule:
-                    near = rule, changed, _missing(cell, changed, rule.circumstances - circumstances)
-                    if changed.need in usual or changed.need == cell.need:
-                        return near
-                    found = found or near
+                for changed in _meet(table, rule, cell, unmet, answers):
+                    if table.decide(changed, circumstances | rule.circumstances) is rule:
+                        near = rule, changed, _missing(cell, changed, unmet, rule.circumstances - circumstances)
+                        if changed.need in usual or changed.need == cell.need:
+                            return near
+                        found = found or near
         if found:
             return found
     return None
@@ -183,53 +239,49 @@ _COMBINATIONS = (
     {"fact"},
     {"industry"},
     {"need"},
-    {"need", "modality"},
     {"modality", "fact"},
     {"industry", "modality"},
-    {"industry", "need"},
     {"need", "fact"},
-    {"industry", "need", "modality"},
-    {"need", "modality", "fact"},
+    {"industry", "need"},
     {"industry", "need", "modality", "fact"},
 )
 """Which answers to change, the fewest first."""
 
 
 def _accepting_but(table: Table, cell: Cell, unmet: set[str], circumstances: frozenset[str]) -> int:
+    """The rows that accept the cell but for what is unmet. Another need brings what it usually produces with it."""
     rules = table.rules
     mask = rules.all if "fact" in unmet else rules.allowed(circumstances)
-    for key, index, slug in (
-        ("industry", rules.industries, cell.industry),
-        ("need", rules.needs, cell.need),
-        ("modality", rules.modalities, cell.modality),
-    ):
-        if key not in unmet:
-            mask &= index[slug]
+    if "industry" not in unmet:
+        mask &= rules.industries[cell.industry]
+    if "need" not in unmet:
+        mask &= rules.needs[cell.need]
+        if "modality" not in unmet:
+            mask &= rules.modalities[cell.modality]
     return mask
 
 
-def _meet(table: Table, rule: Rule, cell: Cell, unmet: set[str]) -> Cell | None:
-    """The cell with the unmet answers replaced by ones that the rule names; None when no need can produce that."""
+def _meet(table: Table, rule: Rule, cell: Cell, unmet: set[str], answers: Answers) -> Iterator[Cell]:
+    """The cells that the rule accepts, with the unmet answers replaced by ones that it names."""
     order, by_slug = table.positions, table.catalogue.by_slug
-    industry, need, modality = cell
+    industry, needs = cell.industry, [cell.need]
     if "industry" in unmet and rule.industries:
         industry = min(rule.industries, key=order["industries"].__getitem__)
-    needs = [need]
-    if "need" in unmet and rule.needs:
+    if "need" in unmet:
         usual = by_slug["industries"][industry].needs
-        needs = sorted(rule.needs, key=lambda slug: (slug not in usual, order["needs"][slug]))
+        others = (rule.needs or order["needs"].keys()) - set(answers.needs)
+        needs = sorted(others, key=lambda slug: (slug not in usual, order["needs"][slug]))
     for slug in needs:
-        can = by_slug["needs"][slug].modalities
-        wanted = (rule.modalities or frozenset(can)) if "modality" in unmet else {modality}
-        fitting = [item for item in can if item in wanted]
-        if fitting:
-            return Cell(industry, slug, fitting[0])
-    return None
+        need = by_slug["needs"][slug]
+        can = need.modalities if "modality" in unmet else modalities_of(need, answers)
+        for modality in can:
+            if not rule.modalities or modality in rule.modalities:
+                yield Cell(industry, slug, modality)
 
 
-def _missing(cell: Cell, changed: Cell, circumstances: frozenset[str]) -> Missing:
+def _missing(cell: Cell, changed: Cell, unmet: set[str], circumstances: frozenset[str]) -> Missing:
     pairs = zip(("industry", "need", "modality"), cell, changed, strict=True)
-    missing = [(key, (after,)) for key, before, after in pairs if before != after]
+    missing = [(key, (after,)) for key, before, after in pairs if before != after and key in unmet]
     return (*missing, ("fact", tuple(sorted(circumstances)))) if circumstances else tuple(missing)
 
 

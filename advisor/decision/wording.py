@@ -115,9 +115,11 @@ def why_not_industry(category: Category, need: Need, industry: Industry) -> str:
     return f"{category.name} would fit “{need.name}” for {industry.phrase}."
 
 
-def why_not_share(category: Category, count: int, tied: bool) -> str:
+def why_not_share(category: Category, count: int, leading: Category, tied: bool) -> str:
     if tied:
         return f"{category.name} fits {goals(count)} of yours too. It is tied with the kind named first."
+    if category.slug in leading.parts:
+        return f"{category.name} fits {goals(count)} of yours. With your other goals it adds up to {leading.phrase}."
     return f"{category.name} fits {goals(count)} of yours, but another kind serves more."
 
 

@@ -1,0 +1,58 @@
+"""Answers to an address, and back. Answers live in the query of the address and nowhere else."""
+
+from collections.abc import Sequence
+from urllib.parse import parse_qsl, urlencode
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from advisor.decision.answers import MAX_PAIRS, Answers, MalformedAnswers, Notice, read
+from advisor.decision.release import Release
+
+STEPS = {"industry": "industry", "need": "goals", "modality": "output", "fact": "circumstances"}
+"""Each question's key and its name in the path."""
+
+KEYS = {step: key for key, step in STEPS.items()}
+
+PAGE_KEYS = frozenset({"answered", "format"})
+"""Keys that our pages add for themselves. They say nothing about the visitor."""
+
+
+def pairs_in(query: str) -> list[tuple[str, str]]:
+    """The key=value pairs of a query string, in its order. Raises MalformedAnswers when there are far too many."""
+    try:
+        return parse_qsl(query, keep_blank_values=True, max_num_fields=MAX_PAIRS + len(PAGE_KEYS))
+    except ValueError as error:
+        raise MalformedAnswers("This address has more parts than our questions make.") from error
+
+
+def answers_in(request: HttpRequest, release: Release) -> tuple[Answers, tuple[Notice, ...]]:
+    """What the address of this request answers, with a notice for each part that does not count.
+
+    Raises MalformedAnswers, which the site shows as a page with status 400.
+    """
+    pairs = pairs_in(request.META.get("QUERY_STRING", ""))
+    return read([pair for pair in pairs if pair[0] not in PAGE_KEYS], release.catalogue)
+
+
+def query(answers: Answers, ignored: Sequence[Notice] = ()) -> str:
+    """The query string of these answers. Pairs that were ignored are kept for the next page to say so."""
+    kept = [(notice.key, notice.value) for notice in ignored if notice.kind in ("unknown-key", "unknown-value")]
+    return urlencode([*answers.pairs(), *kept])
+
+
+def with_query(path: str, answers: Answers, ignored: Sequence[Notice] = ()) -> str:
+    parameters = query(answers, ignored)
+    return f"{path}?{parameters}" if parameters else path
+
+
+def question_url(key: str, answers: Answers, ignored: Sequence[Notice] = ()) -> str:
+    return with_query(reverse("question", args=[STEPS[key]]), answers, ignored)
+
+
+def check_url(answers: Answers, ignored: Sequence[Notice] = ()) -> str:
+    return with_query(reverse("check"), answers, ignored)
+
+
+def result_url(answers: Answers, ignored: Sequence[Notice] = ()) -> str:
+    return with_query(reverse("result"), answers, ignored)

@@ -1,0 +1,38 @@
+"""Every address of the site, in the order in which a visitor meets them."""
+
+from django.contrib import admin
+from django.urls import path
+
+from advisor.admin.first_editor import first_editor
+from advisor.views import errors, health, pages, results, wizard
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("advice/", results.result, name="result"),
+    path("advice/check/", wizard.check, name="check"),
+    path("advice/so-far/", wizard.so_far, name="so_far"),
+    path("advice/goals/find/", wizard.find, name="find"),
+    path("advice/<slug:step>/", wizard.question, name="question"),
+    path("how-it-decides/", pages.rules, name="rules"),
+    path("how-it-decides/changes/", pages.changes, name="changes"),
+    path("kinds-of-ai/", pages.kinds, name="kinds"),
+    path("tools/", pages.tools, name="tools"),
+    path("glossary/", pages.glossary, name="glossary"),
+    path("about/", pages.about, name="about"),
+    path("talk/", pages.talk, name="talk"),
+    path("privacy/", pages.privacy, name="privacy"),
+    path("accessibility/", pages.accessibility, name="accessibility"),
+    path("report-a-mistake/", pages.report, name="report"),
+    path("favicon.ico", pages.favicon),
+    path("robots.txt", pages.robots, name="robots"),
+    path("sitemap.xml", pages.sitemap, name="sitemap"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("admin/first-editor/<str:token>/", first_editor, name="first-editor"),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error

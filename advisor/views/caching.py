@@ -1,0 +1,58 @@
+"""Unchanged pages: the same release, code and address give the same bytes, so a browser's copy can be kept."""
+
+import hashlib
+from collections.abc import Callable
+from functools import cache, wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import condition
+
+from advisor import published
+from advisor.context import this_site
+
+View = Callable[..., HttpResponse]
+
+
+def unchanged_until_release(view: View) -> View:
+    """Answer 304 without making the page when the browser's copy still holds.
+
+    A shared cache may keep the page too, but has to ask each time: so a new release is seen at once.
+    """
+    conditional = condition(etag_func=_etag)(view)
+
+    @wraps(view)
+    def respond(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = conditional(request, *args, **kwargs)
+        response.headers.setdefault("Cache-Control", "public, no-cache")
+        return response
+
+    return respond
+
+
+def _etag(request: HttpRequest, *args: object, **kwargs: object) -> str:
+    """Changes with whatever a page shows: release, code, the day (what is overdue), the form asked for, the address."""
+    parts = (
+        published.current().sha256,
+        str(published.current().number),
+        code_version(),
+        repr(this_site()),
+        timezone.localdate().isoformat(),
+        request.headers.get("HX-Request", ""),
+        request.headers.get("Accept", "") if "json" in request.headers.get("Accept", "") else "",
+        request.get_host(),
+        request.get_full_path(),
+    )
+    return f'W/"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:32]}"'
+
+
+@cache
+def code_version() -> str:
+    """A checksum over our code, templates and static files, as this process started with them."""
+    digest = hashlib.sha256()
+    for folder, pattern in (("advisor", "*.py"), ("templates", "*.html"), ("static", "*.*")):
+        for path in sorted((settings.BASE_DIR / folder).rglob(pattern)):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,23 @@
+"""Forms of visitors, who have no session: only our own pages may send them."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+
+def same_origin_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Refuse with 403 what another site's page sends. Every current browser says where a form comes from."""
+
+    @wraps(view)
+    def respond(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        site = request.headers.get("Sec-Fetch-Site")
+        origin = request.headers.get("Origin")
+        if site not in ("same-origin", "none") and not (origin and urlsplit(origin).netloc == request.get_host()):
+            raise PermissionDenied("This form can only be sent from this site's own pages.")
+        return view(request, *args, **kwargs)
+
+    return respond

@@ -1,0 +1,210 @@
+"""The pages that explain: what the site is, how it decides, what the words mean, who runs it."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from advisor import links, published
+from advisor.decision.answers import Answers, read
+from advisor.decision.catalogue import Catalogue, Cells, Rule, Tool
+from advisor.decision.checks import figures
+from advisor.decision.recommend import recommend
+from advisor.decision.release import Release
+from advisor.models import Release as StoredRelease
+from advisor.views.caching import unchanged_until_release
+
+
+@require_safe
+@unchanged_until_release
+def home(request: HttpRequest) -> HttpResponse:
+    release = published.current()
+    context = {
+        "finished": _finished(release),
+        "categories": release.catalogue.categories,
+        "start_url": links.question_url("industry", Answers()),
+    }
+    return render(request, "advisor/home.html", context)
+
+
+@lru_cache(maxsize=2)
+def _finished_of(sha256: str) -> tuple[dict[str, Any], ...]:
+    release = published.current()
+    found = []
+    for example in release.catalogue.examples:
+        if example.on_home:
+            answers, notices = read(links.pairs_in(example.answers), release.catalogue)
+            recommendation = recommend(release, answers, notices)
+            found.append(
+                {
+                    "name": example.name,
+                    "category": recommendation.headline.category,
+                    "level": recommendation.readiness.level,
+                    "url": links.result_url(answers),
+                }
+            )
+    return tuple(found)
+
+
+def _finished(release: Release) -> tuple[dict[str, Any], ...]:
+    return _finished_of(release.sha256)
+
+
+@require_safe
+@unchanged_until_release
+def rules(request: HttpRequest) -> HttpResponse:
+    """Every row of the table, as people read it, with what the whole-domain check counts."""
+    release = published.current()
+    catalogue = release.catalogue
+    context = {
+        "figures": _figures(release.sha256),
+        "groups": _rule_groups(catalogue),
+        "gates": [{"gate": gate, "cells": _cells(catalogue, gate)} for gate in catalogue.gates],
+        "categories": catalogue.categories,
+        "sources": catalogue.by_slug["sources"],
+    }
+    return render(request, "advisor/rules.html", context)
+
+
+@lru_cache(maxsize=2)
+def _figures(sha256: str) -> dict[str, Any]:
+    catalogue = published.current().catalogue
+    counted = figures(catalogue)
+    shares = [
+        {
+            "category": category,
+            "cells": counted.shares[category.slug],
+            "percent": round(100 * counted.shares[category.slug] / counted.cells) if counted.cells else 0,
+        }
+        for category in catalogue.categories
+    ]
+    return {**asdict(counted), "shares": shares}
+
+
+def _rule_groups(catalogue: Catalogue) -> list[dict[str, Any]]:
+    """Rules by the kind of AI that they lead to, as a table a visitor can look through."""
+    groups = []
+    for category in catalogue.categories:
+        rows = [
+            {"rule": rule, "cells": _cells(catalogue, rule)}
+            for rule in catalogue.rules
+            if rule.category == category.slug
+        ]
+        groups.append({"title": category.name, "category": category, "rows": rows})
+    return groups
+
+
+def _cells(catalogue: Catalogue, row: Cells | Rule) -> list[dict[str, Any]]:
+    """The filled cells of a row, each with its heading and the names of what it holds, in the editors' order."""
+    headings = {
+        "needs": _("Goal"),
+        "modalities": _("Produces"),
+        "industries": _("Industry"),
+        "circumstances": _("True for you"),
+        "categories": _("Kind of AI"),
+    }
+    found = []
+    for section, title in headings.items():
+        named: frozenset[str] = getattr(row, section, frozenset())
+        if named:
+            names = [entry.name for entry in getattr(catalogue, section) if entry.slug in named]
+            found.append({"key": section, "title": title, "names": names})
+    return found
+
+
+@require_safe
+@unchanged_until_release
+def changes(request: HttpRequest) -> HttpResponse:
+    """Every release, newest first, with what its publisher wrote about it."""
+    published.current()
+    releases = StoredRelease.objects.order_by("-number").values("number", "published_at", "note", "sha256")
+    return render(request, "advisor/changes.html", {"releases": list(releases)})
+
+
+@require_safe
+@unchanged_until_release
+def kinds(request: HttpRequest) -> HttpResponse:
+    catalogue = published.current().catalogue
+    context = {
+        "categories": catalogue.categories,
+        "techniques": [tool for tool in catalogue.tools if tool.kind == "technique"],
+        "sources": catalogue.by_slug["sources"],
+    }
+    return render(request, "advisor/kinds.html", context)
+
+
+@require_safe
+@unchanged_until_release
+def tools(request: HttpRequest) -> HttpResponse:
+    catalogue = published.current().catalogue
+    groups = [
+        {"category": category, "tools": [tool for tool in catalogue.tools if _serves(tool, category.slug)]}
+        for category in catalogue.categories
+    ]
+    context = {
+        "groups": groups,
+        "techniques": [tool for tool in catalogue.tools if tool.kind == "technique"],
+        "sources": catalogue.by_slug["sources"],
+    }
+    return render(request, "advisor/tools.html", context)
+
+
+def _serves(tool: Tool, category: str) -> bool:
+    return tool.kind == "product" and category in tool.categories
+
+
+@require_safe
+@unchanged_until_release
+def glossary(request: HttpRequest) -> HttpResponse:
+    catalogue = published.current().catalogue
+    terms = sorted(catalogue.terms, key=lambda term: term.name.casefold())
+    return render(request, "advisor/glossary.html", {"terms": terms, "sources": catalogue.by_slug["sources"]})
+
+
+def plain_page(template: str) -> Callable[[HttpRequest], HttpResponse]:
+    """A page that says the same to everybody."""
+
+    @require_safe
+    @unchanged_until_release
+    def page(request: HttpRequest) -> HttpResponse:
+        return render(request, template)
+
+    return page
+
+
+about = plain_page("advisor/about.html")
+talk = plain_page("advisor/talk.html")
+privacy = plain_page("advisor/privacy.html")
+accessibility = plain_page("advisor/accessibility.html")
+report = plain_page("advisor/report.html")
+
+INDEXED = ("home", "rules", "changes", "kinds", "tools", "glossary", "about", "privacy", "accessibility")
+"""The pages that search engines may list."""
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask here without being told to."""
+    return HttpResponsePermanentRedirect(static("img/favicon.ico"))
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Advice pages stay open to robots, which then read that they are not to list them."""
+    lines = ["User-agent: *", "Disallow: /admin/", f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def sitemap(request: HttpRequest) -> HttpResponse:
+    published_at = datetime.fromisoformat(published.current().published_at).date().isoformat()
+    context = {"addresses": [request.build_absolute_uri(reverse(name)) for name in INDEXED], "changed": published_at}
+    return render(request, "advisor/sitemap.xml", context, content_type="application/xml; charset=utf-8")

@@ -1,0 +1,223 @@
+"""The advice: as a page, or as JSON for whoever asks for that."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from advisor import links, published
+from advisor.decision.answers import Answers
+from advisor.decision.flow import questions
+from advisor.decision.jsonform import to_json
+from advisor.decision.recommend import Incomplete, recommend
+from advisor.decision.recommendation import NOT_YET, Change, Recommendation
+from advisor.decision.release import Release
+from advisor.decision.wording import number
+from advisor.views.caching import unchanged_until_release
+from advisor.views.texts import back_name
+
+CHANGES_IN_SIGHT = 6
+
+
+@require_safe
+@unchanged_until_release
+def result(request: HttpRequest) -> HttpResponse:
+    """The advice for the answers in the address. Without an industry or a goal there is none, so ask for them."""
+    release = published.current()
+    answers, notices = links.answers_in(request, release)
+    as_json = _wants_json(request)
+    try:
+        recommendation = recommend(release, answers, notices)
+    except Incomplete as error:
+        if as_json:
+            return _incomplete(error)
+        return redirect(links.question_url(error.missing[0], answers, notices))
+    if as_json:
+        response: HttpResponse = JsonResponse(to_json(recommendation), json_dumps_params={"ensure_ascii": False})
+    else:
+        response = render(request, "advisor/result.html", _context(request, recommendation))
+    response.headers["Vary"] = "Accept"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.GET.get("format") == "json" or (
+        "application/json" in request.headers.get("Accept", "") and "text/html" not in request.headers.get("Accept", "")
+    )
+
+
+def _incomplete(error: Incomplete) -> JsonResponse:
+    names = " and ".join(f"{key}=..." for key in error.missing)
+    problem = {
+        "type": "about:blank",
+        "title": "Answers are missing",
+        "status": 400,
+        "detail": f"There is no advice without an industry and at least one need. Add {names} to the address.",
+        "missing": list(error.missing),
+    }
+    return JsonResponse(problem, status=400, content_type="application/problem+json")
+
+
+def _context(request: HttpRequest, recommendation: Recommendation) -> dict[str, Any]:
+    answers, release = recommendation.answers, recommendation.release
+    changes = [_change_row(change) for change in recommendation.what_if]
+    address = links.result_url(answers)
+    return {
+        "r": recommendation,
+        "for_whom": _for_whom(release, answers),
+        "back": {"url": links.check_url(answers), "name": back_name("check")},
+        "check_url": links.check_url(answers),
+        "arms": [
+            {"need": verdict.need, "verdict": verdict, "anchor": f"goal-{verdict.need.slug}"}
+            for verdict in recommendation.verdicts
+        ],
+        "changes": changes[:CHANGES_IN_SIGHT],
+        "more_changes": changes[CHANGES_IN_SIGHT:],
+        "grid": _grid(recommendation),
+        "steps": recommendation.readiness.gates,
+        "retry": _retries(recommendation),
+        "today": _today(recommendation),
+        "today_url": _today_url(recommendation),
+        "sure_text": recommendation.headline.sure_because,
+        "json_url": f"{address}&format=json",
+        "share_url": request.build_absolute_uri(address),
+        "talk_url": reverse("talk"),
+        "ordinary": [verdict for verdict in recommendation.verdicts if not verdict.category.uses_ai],
+        "overdue": _overdue(recommendation),
+        "today_date": timezone.localdate(),
+        "sources": release.catalogue.by_slug["sources"],
+        "rules_used": list(dict.fromkeys(case.rule for verdict in recommendation.verdicts for case in verdict.cases)),
+        "not_asked": [key for key in questions(release, answers) if key == "fact" and answers.circumstances is None],
+    }
+
+
+def _for_whom(release: Release, answers: Answers) -> str:
+    industry = release.catalogue.by_slug["industries"][answers.industry or ""]
+    count = len(answers.needs)
+    return ngettext("For %(industry)s with %(count)s goal.", "For %(industry)s with %(count)s goals.", count) % {
+        "industry": industry.phrase,
+        "count": number(count),
+    }
+
+
+def _change_row(change: Change) -> dict[str, Any]:
+    says = {
+        ("add", "fact"): _("If you also tick “%(name)s”"),
+        ("drop", "fact"): _("If you no longer tick “%(name)s”"),
+        ("add", "modality"): _("If it should also produce “%(name)s”"),
+        ("drop", "modality"): _("If it need not produce “%(name)s”"),
+        ("add", "need"): _("If you add “%(name)s”"),
+        ("drop", "need"): _("If you drop “%(name)s”"),
+        ("swap", "industry"): _("If your industry were “%(name)s”"),
+    }[change.action, change.key]
+    return {
+        "text": says % {"name": change.name},
+        "category": change.category,
+        "tie": change.tie,
+        "level": change.level,
+        "label": _outcome(change),
+        "url": links.result_url(change.answers),
+    }
+
+
+def _outcome(change: Change) -> str:
+    if change.level == NOT_YET:
+        return _("Not yet")
+    kind = (
+        _("A tie between %(count)s kinds") % {"count": number(len(change.tie))} if change.tie else change.category.name
+    )
+    return _("%(kind)s, after some steps") % {"kind": kind} if change.level == "prepare" else kind
+
+
+def _grid(recommendation: Recommendation) -> dict[str, Any]:
+    """Goals x categories: where each goal's verdict lies, what stands beside it, and what was near."""
+    categories = recommendation.release.catalogue.categories
+    near = {(other.need.slug, other.category.slug) for other in recommendation.why_not if other.need and other.rule}
+    rows = []
+    for verdict in recommendation.verdicts:
+        also = {item.category.slug for item in verdict.also}
+        cells = []
+        for category in categories:
+            state = "near" if (verdict.need.slug, category.slug) in near else ""
+            state = "also" if category.slug in also else state
+            cells.append({"category": category, "state": "lead" if category is verdict.category else state})
+        rows.append({"need": verdict.need, "cells": cells})
+    return {"categories": categories, "rows": rows}
+
+
+def _retries(recommendation: Recommendation) -> list[dict[str, str]]:
+    """For each gate that holds things up: a link that asks again as if its circumstances no longer held."""
+    found: dict[str, str] = {}
+    for applied in recommendation.readiness.gates:
+        gate = applied.gate
+        if gate.level == NOT_YET and gate.retry and gate.circumstances:
+            answers = recommendation.answers
+            for slug in gate.circumstances & _can_be_mended(recommendation):
+                answers = answers.with_dropped("fact", slug)
+            if answers != recommendation.answers:
+                found.setdefault(links.result_url(answers), gate.retry)
+    return [{"label": label, "url": url} for url, label in found.items()]
+
+
+def _can_be_mended(recommendation: Recommendation) -> frozenset[str]:
+    """Circumstances whose absence, alone, would lower the readiness. What a business is cannot be wished away."""
+    return frozenset(
+        change.slug for change in recommendation.what_if if change.key == "fact" and change.action == "drop"
+    )
+
+
+def _today(recommendation: Recommendation) -> list[dict[str, Any]]:
+    """What can go ahead although other goals must wait: the visitor's own, or else goals usual in the industry."""
+    if recommendation.readiness.level != NOT_YET:
+        return []
+    free = [verdict for verdict in recommendation.verdicts if verdict.level != NOT_YET]
+    if free:
+        return [
+            {
+                "name": verdict.need.name,
+                "category": verdict.category,
+                "url": _only(recommendation.answers, [verdict.need.slug]),
+            }
+            for verdict in free
+        ]
+    return _usual_today(recommendation)
+
+
+def _usual_today(recommendation: Recommendation, most: int = 3) -> list[dict[str, Any]]:
+    release, answers = recommendation.release, recommendation.answers
+    usual = release.catalogue.by_slug["industries"][answers.industry or ""].needs
+    found: list[dict[str, Any]] = []
+    for need in release.catalogue.needs:
+        if len(found) < most and need.slug in usual and need.slug not in answers.needs:
+            tried = recommend(release, answers.with_picked("need", (need.slug,)))
+            if tried.readiness.level != NOT_YET:
+                url = _only(answers, [need.slug])
+                found.append({"name": need.name, "category": tried.headline.category, "url": url})
+    return found
+
+
+def _today_url(recommendation: Recommendation) -> str:
+    free = [verdict.need.slug for verdict in recommendation.verdicts if verdict.level != NOT_YET]
+    held_up = recommendation.readiness.level == NOT_YET
+    return _only(recommendation.answers, free) if held_up and free else ""
+
+
+def _only(answers: Answers, needs: Sequence[str]) -> str:
+    return links.result_url(answers.with_picked("need", tuple(needs)))
+
+
+def _overdue(recommendation: Recommendation) -> set[str]:
+    """The slugs of everything on the page whose check is overdue."""
+    today = timezone.localdate()
+    shown: list[Any] = [applied.caveat for applied in recommendation.caveats]
+    shown += [applied.gate for applied in recommendation.readiness.gates]
+    shown += [suggested.tool for suggested in recommendation.tools]
+    shown += [case.rule for verdict in recommendation.verdicts for case in verdict.cases]
+    return {claim.slug for claim in shown if claim.is_overdue(today)}

@@ -1,0 +1,197 @@
+"""The questions, one a page, in the order in which a visitor meets them. The address holds every answer."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+
+from advisor import links, published
+from advisor.decision import finder
+from advisor.decision.answers import SECTION_OF, Answers, Notice, read
+from advisor.decision.flow import QUESTIONS, counted, is_answered, is_asked, next_question, offered, questions
+from advisor.decision.recommend import recommend
+from advisor.decision.release import Release
+from advisor.views.caching import unchanged_until_release
+from advisor.views.choices import offer
+from advisor.views.origin import same_origin_only
+from advisor.views.sofar import so_far as so_far_of
+from advisor.views.texts import back_name, question_text
+
+
+@require_safe
+@unchanged_until_release
+def question(request: HttpRequest, step: str) -> HttpResponse:
+    """Ask one question; when its form came back, go on to the next one that is open, or to the check."""
+    if step not in links.KEYS:
+        raise Http404(step)
+    key = links.KEYS[step]
+    release = published.current()
+    answers, notices = links.answers_in(request, release)
+    if request.GET.get("answered") == key:
+        answers = _with_nothing_ticked(answers, key)
+        if is_answered(answers, key):
+            return redirect(_next_url(release, answers, notices))
+        return _ask(request, release, answers, key, notices, error=True)
+    due = _question_due(release, answers, key)
+    if due != key:
+        return redirect(links.question_url(due, answers, notices) if due else _next_url(release, answers, notices))
+    return _ask(request, release, answers, key, notices)
+
+
+def _with_nothing_ticked(answers: Answers, key: str) -> Answers:
+    """A form that came back empty says that nothing holds, where that can be said."""
+    if key in ("modality", "fact") and not is_answered(answers, key):
+        return answers.with_picked(key, ())
+    return answers
+
+
+def _question_due(release: Release, answers: Answers, key: str) -> str | None:
+    """This question, or an earlier one that it needs answered first, or None when it is not asked for these answers."""
+    for earlier in QUESTIONS[: QUESTIONS.index(key)]:
+        if not is_answered(answers, earlier) and is_asked(release, answers, earlier):
+            return earlier
+    return key if is_asked(release, answers, key) else None
+
+
+def _next_url(release: Release, answers: Answers, notices: Sequence[Notice]) -> str:
+    key = next_question(release, answers)
+    return links.question_url(key, answers, notices) if key else links.check_url(answers, notices)
+
+
+def _ask(
+    request: HttpRequest,
+    release: Release,
+    answers: Answers,
+    key: str,
+    notices: Sequence[Notice],
+    *,
+    error: bool = False,
+    search: dict[str, Any] | None = None,
+) -> HttpResponse:
+    found = search["matches"] if search else ()
+    on_offer = offer(release, answers, key, found)
+    context = {
+        "step": _step(release, answers, key),
+        "error": question_text(key).error if error else "",
+        "notices": notices,
+        "groups": on_offer.groups,
+        "more": on_offer.more,
+        "more_count": on_offer.more_count,
+        "hidden": _hidden(release, answers, key),
+        "back": _back(release, answers, key),
+        "action": reverse("question", args=[links.STEPS[key]]),
+        "finder": (search or {"text": "", "asked": False, "matches": ()}) if key == "need" else None,
+        "so_far": so_far_of(release, answers) if answers.industry and key != "industry" else None,
+    }
+    return render(request, "advisor/question.html", context, status=422 if error else 200)
+
+
+def _step(release: Release, answers: Answers, key: str) -> dict[str, Any]:
+    """How far along the visitor is. The total is settled once the goals are known; until then all may be asked."""
+    text = question_text(key)
+    way = questions(release, answers) if answers.needs else QUESTIONS
+    return {
+        "key": key,
+        "slug": links.STEPS[key],
+        "number": way.index(key) + 1,
+        "total": len(way),
+        "title": text.title,
+        "help": text.help,
+        "why": text.why,
+        "multiple": key != "industry",
+        "first_id": f"{key}-{_first_choice(release, answers, key)}",
+    }
+
+
+def _first_choice(release: Release, answers: Answers, key: str) -> str:
+    return next(iter(offered(release, answers, key)))
+
+
+def _hidden(release: Release, answers: Answers, key: str) -> list[tuple[str, str]]:
+    """What the form sends along: the answers to the other questions, and what is set aside of this one."""
+    on_page = offered(release, answers, key)
+    return [
+        (name, value)
+        for name, value in answers.pairs()
+        if name != key or (value not in on_page and value in release.catalogue.by_slug[SECTION_OF[key]])
+    ]
+
+
+def _back(release: Release, answers: Answers, key: str) -> dict[str, str]:
+    way = [earlier for earlier in QUESTIONS[: QUESTIONS.index(key)] if is_asked(release, answers, earlier)]
+    if not way:
+        return {"url": reverse("home"), "name": back_name("home")}
+    return {"url": links.question_url(way[-1], answers), "name": back_name(way[-1])}
+
+
+@require_safe
+@unchanged_until_release
+def check(request: HttpRequest) -> HttpResponse:
+    """Show every answer with a way to change it, and what was filled in or left out."""
+    release = published.current()
+    answers, notices = links.answers_in(request, release)
+    due = next_question(release, answers)
+    if due:
+        return redirect(links.question_url(due, answers, notices))
+    recommendation = recommend(release, answers, notices)
+    context = {
+        "rows": [_row(release, answers, key) for key in questions(release, answers)],
+        "notices": recommendation.notices,
+        "result_url": links.result_url(answers, notices),
+        "back": _back_from_check(release, answers),
+    }
+    return render(request, "advisor/check.html", context)
+
+
+def _row(release: Release, answers: Answers, key: str) -> dict[str, Any]:
+    entries = release.catalogue.by_slug[SECTION_OF[key]]
+    effective, _notices = counted(release, answers)
+    picked = answers.picked(key) if key == "industry" else effective.picked(key)
+    text = question_text(key)
+    return {
+        "key": key,
+        "title": text.row,
+        "count": len(picked) if key == "need" and len(picked) > 1 else 0,
+        "values": [entries[slug].name for slug in picked] or [text.nothing],
+        "change_url": links.question_url(key, answers),
+        "change_label": text.row,
+    }
+
+
+def _back_from_check(release: Release, answers: Answers) -> dict[str, str]:
+    last = questions(release, answers)[-1]
+    return {"url": links.question_url(last, answers), "name": back_name(last)}
+
+
+@require_safe
+def so_far(request: HttpRequest) -> HttpResponse:
+    """The post beside a question, for answers that are still being ticked."""
+    release = published.current()
+    answers, _notices = links.answers_in(request, release)
+    response = render(request, "advisor/_so_far.html", {"so_far": so_far_of(release, answers)})
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@csrf_exempt  # a visitor has no session to forge; same_origin_only keeps other sites from using the form
+@require_POST
+@same_origin_only
+def find(request: HttpRequest) -> HttpResponse:
+    """Show the goals again, with those that fit the visitor's own words in front.
+
+    The words come by POST, so that they stand in no address and no log, and are forgotten with the reply.
+    """
+    release = published.current()
+    posted = [(key, value) for key, values in request.POST.lists() for value in values]
+    answers, notices = read([pair for pair in posted if pair[0] not in ("find", "answered")], release.catalogue)
+    if answers.industry is None:
+        return redirect(links.question_url("industry", answers, notices))
+    text = request.POST.get("find", "").strip()[: finder.MAX_LENGTH]
+    search = {"text": text, "asked": bool(text), "matches": finder.find(release.catalogue, text)}
+    response = _ask(request, release, answers, "need", notices, search=search)
+    response.headers["Cache-Control"] = "no-store"
+    return response
