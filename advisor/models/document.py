@@ -1,0 +1,143 @@
+"""The draft tables to a document and back. A field has the same name in both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+
+from advisor.decision import catalogue as decision
+from advisor.decision.catalogue import Catalogue, DocumentError, fields_of
+from advisor.models.bases import STEP, Entry
+from advisor.models.catalogue import Category, Circumstance, Example, Industry, Modality, Need, Source, Term, Tool
+from advisor.models.rules import Caveat, Gate, Rule
+
+DRAFT_MODELS: Mapping[str, type[Entry]] = {
+    "sources": Source,
+    "categories": Category,
+    "industries": Industry,
+    "needs": Need,
+    "modalities": Modality,
+    "circumstances": Circumstance,
+    "rules": Rule,
+    "gates": Gate,
+    "caveats": Caveat,
+    "tools": Tool,
+    "terms": Term,
+    "examples": Example,
+}
+"""Each section of a document and the table that holds its draft."""
+
+
+def draft_document() -> dict[str, Any]:
+    """The draft as a document. It may be wrong in ways that only `Catalogue.from_document` names."""
+    sections = {name: [_record(name, row) for row in _rows(model)] for name, model in DRAFT_MODELS.items()}
+    return {"format": decision.FORMAT, **sections}
+
+
+def replace_draft(catalogue: Catalogue) -> None:
+    """Make the draft say what the catalogue says. Rows that stay keep their ids; rows that are gone are deleted.
+
+    Raises DocumentError, and changes nothing, when a text breaks a limit that only the tables know.
+    """
+    problems = list(problems_of(catalogue))
+    if problems:
+        raise DocumentError(problems)
+    with transaction.atomic():
+        # Sections that point at others by a foreign key come after what they point at, and are deleted before it.
+        order = sorted(DRAFT_MODELS, key=lambda name: bool(_foreign_keys(DRAFT_MODELS[name])))
+        ids: dict[str, dict[str, int]] = {}
+        for name in order:
+            ids[name] = _store_rows(name, catalogue, ids)
+        for name in order:
+            _store_references(name, catalogue, ids)
+        for name in reversed(order):
+            gone = DRAFT_MODELS[name].objects.exclude(slug__in=[entry.slug for entry in getattr(catalogue, name)])
+            gone.delete()
+
+
+def problems_of(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
+    """What the tables would refuse or silently mend, as (section, record, what is wrong)."""
+    for name, model in DRAFT_MODELS.items():
+        for entry in getattr(catalogue, name):
+            row = model(**_plain_values(model, entry))
+            references = {key.name for key in _foreign_keys(model)}
+            try:
+                row.clean_fields(exclude=references)
+                row.clean()
+            except ValidationError as error:
+                for field, messages in error.message_dict.items():
+                    yield from ((name, entry.slug, f"field “{field}”: {message}") for message in messages)
+                continue
+            for field, value in _plain_values(model, entry).items():
+                if getattr(row, field) != value:
+                    text = "has unseen or control characters, spaces around it, or letters that are not composed (NFC)"
+                    yield name, entry.slug, f"field “{field}” {text}"
+
+
+def _rows(model: type[Entry]) -> models.QuerySet[Entry]:
+    """A list follows the order of what it names, since Django prefetches in the order of the target's Meta."""
+    return model.objects.select_related(*[key.name for key in _foreign_keys(model)]).prefetch_related(
+        *[field.name for field in model._meta.many_to_many]
+    )
+
+
+def _record(section: str, row: Entry) -> dict[str, Any]:
+    return {name: _to_json(row, name) for name in fields_of(Catalogue.SECTIONS[section])}
+
+
+def _to_json(row: Entry, name: str) -> Any:
+    field = row._meta.get_field(name)
+    if field.many_to_many:
+        return [target.slug for target in getattr(row, name).all()]
+    value = getattr(row, name)
+    if field.many_to_one:
+        return value.slug
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _foreign_keys(model: type[Entry]) -> list[models.ForeignKey[Any, Any]]:
+    return [field for field in model._meta.concrete_fields if isinstance(field, models.ForeignKey)]
+
+
+def _plain_values(model: type[Entry], entry: decision.Entry) -> dict[str, Any]:
+    """Field values that are no references."""
+    plain = {field.name for field in model._meta.concrete_fields if not field.is_relation}
+    values = {name: getattr(entry, name) for name in fields_of(type(entry)) if name in plain}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def _store_rows(section: str, catalogue: Catalogue, ids: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    """Write one table's own columns, matched by slug. Gives the ids by slug."""
+    model = DRAFT_MODELS[section]
+    targets = {key.name: _section_of(section, key.name) for key in _foreign_keys(model)}
+    rows = []
+    for place, entry in enumerate(getattr(catalogue, section), start=1):
+        keys = {f"{name}_id": ids[target][getattr(entry, name)] for name, target in targets.items()}
+        rows.append(model(**_plain_values(model, entry), **keys, position=place * STEP))
+    columns = [field.name for field in model._meta.concrete_fields if field.name not in ("id", "slug")]
+    model.objects.bulk_create(rows, update_conflicts=True, unique_fields=["slug"], update_fields=columns)
+    return dict(model.objects.values_list("slug", "pk"))
+
+
+def _store_references(section: str, catalogue: Catalogue, ids: Mapping[str, Mapping[str, int]]) -> None:
+    """Write one table's lists of references, all anew: their order is that of what they name, so none is stored."""
+    model = DRAFT_MODELS[section]
+    for field in model._meta.many_to_many:
+        through: Any = field.remote_field.through
+        source, target = field.m2m_field_name(), field.m2m_reverse_field_name()
+        target_ids = ids[_section_of(section, field.name)]
+        through.objects.all().delete()
+        through.objects.bulk_create(
+            through(**{f"{source}_id": ids[section][entry.slug], f"{target}_id": target_ids[slug]})
+            for entry in getattr(catalogue, section)
+            for slug in getattr(entry, field.name)
+        )
+
+
+def _section_of(section: str, field: str) -> str:
+    """The section whose slugs a reference takes."""
+    return str(fields_of(Catalogue.SECTIONS[section])[field].metadata["section"])

@@ -1,0 +1,202 @@
+"""Releases: the draft, checked and frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import UTC, date
+from typing import Any, ClassVar, NoReturn, Self
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+
+from advisor.decision.catalogue import Catalogue, DocumentError, canonical, checksum
+from advisor.decision.checks import ERROR, Finding, check
+from advisor.models import snapshot
+from advisor.models.document import draft_document
+from advisor.models.fields import ProseField, tidy
+from advisor.models.snapshot import Snapshot
+
+NOTE_LENGTH = 600
+
+
+class ReleaseIsFrozen(TypeError):
+    """Something tried to change or delete a release. Shared links depend on it."""
+
+    def __init__(self) -> None:
+        super().__init__("A release is never changed or deleted. Change the draft and publish a new release.")
+
+
+class PublishRefused(Exception):
+    """Nothing was published and nothing changed. The message is fit for an editor."""
+
+
+class DraftRefused(PublishRefused):
+    """The draft has errors. `findings` holds all that was found, warnings too."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        errors = sum(finding.severity == ERROR for finding in findings)
+        super().__init__(f"The draft has {errors} {'error' if errors == 1 else 'errors'}. Nothing was published.")
+
+
+class NothingChanged(PublishRefused):
+    """The draft says exactly what the current release says."""
+
+
+class PublishedMeanwhile(PublishRefused):
+    """Someone else's release came first."""
+
+    def __init__(self) -> None:
+        super().__init__("Someone else has published meanwhile. Look at the new release, then publish again.")
+
+
+class ReleaseQuerySet(models.QuerySet["Release"]):
+    def current(self) -> Release:
+        """The release that visitors see. Raises Release.DoesNotExist before the first one."""
+        return self.latest("number")
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise ReleaseIsFrozen
+
+    def bulk_update(self, objs: Iterable[Release], fields: Iterable[str], batch_size: int | None = None) -> NoReturn:
+        raise ReleaseIsFrozen
+
+    def delete(self) -> NoReturn:
+        raise ReleaseIsFrozen
+
+
+class Release(models.Model):
+    """One published catalogue. Rolling back publishes an old document again under a new number."""
+
+    number = models.PositiveIntegerField(unique=True, help_text="Counts up from 1. Results name it.")
+    document = models.TextField(
+        help_text="Everything that this release says, in the one byte form that was checksummed."
+    )
+    sha256 = models.CharField("SHA-256", max_length=64, help_text="Checksum of the document: the same on every result.")
+    published_at = models.DateTimeField("published at", help_text="When visitors first saw it.")
+    # PROTECT: a release keeps who published it. Someone who leaves is made inactive, not deleted.
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="releases",
+        help_text="Who published it. Empty when a command did.",
+    )
+    by_name = models.CharField(
+        "by (name)", max_length=150, blank=True, help_text="Their name on that day. Example: Ada Lovelace."
+    )
+    note = ProseField(
+        max_length=NOTE_LENGTH, help_text="What changed, in plain words. Example: Added two tools for dentists."
+    )
+    findings = models.JSONField(
+        default=list, blank=True, help_text="The warnings that were shown when it was published."
+    )
+
+    objects: ClassVar[models.Manager[Release]] = models.Manager.from_queryset(ReleaseQuerySet)()
+
+    class Meta:
+        ordering = ["-number"]
+        get_latest_by = "number"
+        constraints = [models.CheckConstraint(condition=models.Q(number__gte=1), name="release_number_is_positive")]
+
+    def __str__(self) -> str:
+        return f"Release {self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store a new release and, once it is committed, let every process know."""
+        if not self._state.adding:
+            raise ReleaseIsFrozen
+        with transaction.atomic():
+            super().save(force_insert=True, using=kwargs.get("using"))
+            # robust: the release is stored by then, so whoever published it must not read that it failed.
+            transaction.on_commit(self.sync_snapshot, robust=True)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise ReleaseIsFrozen
+
+    def to_snapshot(self) -> Snapshot:
+        return Snapshot(
+            number=self.number,
+            sha256=self.sha256,
+            published_at=self.published_at.astimezone(UTC).isoformat(timespec="seconds"),
+            note=self.note,
+            document=self.document,
+        )
+
+    @classmethod
+    def sync_snapshot(cls) -> Snapshot:
+        """Make the snapshot file agree with the database. Raises Release.DoesNotExist before the first release."""
+        return snapshot.replace(lambda: cls.objects.current().to_snapshot())
+
+    @classmethod
+    def publish(
+        cls,
+        *,
+        note: str,
+        by: User | None = None,
+        today: date | None = None,
+        expected: int | None = None,
+        force: bool = False,
+    ) -> Self:
+        """Check the draft and freeze it as the next release, or raise PublishRefused and change nothing.
+
+        `expected` is the number of the release that the publisher had in view, 0 for none: with it, a publisher who
+        saw an older state is refused. `force` publishes even when nothing has changed.
+        """
+        note = tidy(note)
+        if not 0 < len(note) <= NOTE_LENGTH:
+            raise PublishRefused(f"Say in a note what changed, in {NOTE_LENGTH} characters at most.")
+        try:
+            with transaction.atomic():
+                latest = cls.objects.order_by("-number").first()
+                number = latest.number if latest else 0
+                if expected is not None and expected != number:
+                    raise PublishedMeanwhile
+                catalogue, findings = check_draft(today)
+                if catalogue is None or any(finding.severity == ERROR for finding in findings):
+                    raise DraftRefused(findings)
+                document = catalogue.to_document()
+                sha256 = checksum(document)
+                if latest and latest.sha256 == sha256 and not force:
+                    raise NothingChanged(f"The draft says what release {number} says, so there is nothing to publish.")
+                release = cls(
+                    number=number + 1,
+                    document=canonical(document).decode(),
+                    sha256=sha256,
+                    published_at=timezone.now().replace(microsecond=0),
+                    by=by,
+                    by_name=_name_of(by),
+                    note=note,
+                    findings=[asdict(finding) for finding in findings],
+                )
+                release.save()
+                return release
+        except IntegrityError as error:
+            # The number was free when we looked: another process took it.
+            raise PublishedMeanwhile from error
+
+
+def check_draft(today: date | None = None) -> tuple[Catalogue | None, tuple[Finding, ...]]:
+    """The draft as a catalogue with everything that is wrong with it. No catalogue when it can't even be read."""
+    try:
+        catalogue = Catalogue.from_document(draft_document())
+    except DocumentError as error:
+        return None, tuple(
+            Finding(kind="document", severity=ERROR, section=section, slug=slug, text=text, address="")
+            for section, slug, text in error.problems
+        )
+    if not (catalogue.needs and catalogue.rules):
+        return catalogue, (
+            Finding("empty", ERROR, "needs", "", "The draft is empty. Add needs and rules, or load content.", ""),
+        )
+    return catalogue, check(catalogue, today or timezone.localdate())
+
+
+def _name_of(user: User | None) -> str:
+    if user is None:
+        return ""
+    return user.get_full_name() or user.get_username()
