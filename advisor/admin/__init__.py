@@ -1,0 +1,37 @@
+"""The editors' workplace."""
+
+from django.contrib import admin
+
+from advisor.admin.catalogue import (
+    CategoryAdmin,
+    CircumstanceAdmin,
+    ExampleAdmin,
+    IndustryAdmin,
+    ModalityAdmin,
+    NeedAdmin,
+    SourceAdmin,
+    TermAdmin,
+    ToolAdmin,
+)
+from advisor.admin.releases import ReleaseAdmin
+from advisor.admin.rules import CaveatAdmin, GateAdmin, RuleAdmin
+
+__all__ = [
+    "CategoryAdmin",
+    "CaveatAdmin",
+    "CircumstanceAdmin",
+    "ExampleAdmin",
+    "GateAdmin",
+    "IndustryAdmin",
+    "ModalityAdmin",
+    "NeedAdmin",
+    "ReleaseAdmin",
+    "RuleAdmin",
+    "SourceAdmin",
+    "TermAdmin",
+    "ToolAdmin",
+]
+
+admin.site.site_header = "Signpost editors"
+admin.site.site_title = "Signpost editors"
+admin.site.index_title = "The draft"

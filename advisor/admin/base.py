@@ -1,0 +1,73 @@
+"""What the pages of all draft tables have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from advisor.models.bases import Cells, Entry
+
+if TYPE_CHECKING:
+    from django.contrib.admin.options import _FieldOpts
+
+E = TypeVar("E", bound=Entry)
+
+CLAIM: tuple[str, _FieldOpts] = (
+    "Where it comes from",
+    {
+        "fields": ("sources", ("checked_on", "review_by"), "contested", "contested_sources"),
+        "description": "Nothing is said without a source and a day on which someone looks again.",
+    },
+)
+CELLS_FIELDS = ("industries", "needs", "modalities", "circumstances")
+CLAIM_LINKS = ("sources", "contested_sources")
+CLAIM_FILTERS = ("review_by", ("contested", admin.EmptyFieldListFilter))
+
+
+class EntryAdmin(admin.ModelAdmin[E]):
+    """An ordered list whose slugs are settled once saved."""
+
+    save_as = True
+    list_per_page = 200
+    show_facets = admin.ShowFacets.ALWAYS
+    slug_from: ClassVar[str] = "name"
+    """The field from which a new entry's slug is written; empty when there is none."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: E | None = None) -> list[str]:
+        """Addresses and saved results hold the slug."""
+        return ["slug"] if obj else []
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: E | None = None) -> dict[str, Sequence[str]]:
+        return {} if obj or not self.slug_from else {"slug": (self.slug_from,)}
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[Any, Any], set[str], list[Any]]:
+        """Whatever still names the entry stands in the way of deleting it, also in a mere condition cell."""
+        listed, counts, forbidden, protected = super().get_deleted_objects(objs, request)
+        going = set(objs)
+        users = {user for entry in objs for user in entry.used_by() if user not in going}
+        return listed, dict(counts), forbidden, [*protected, *sorted(map(describe, users))]
+
+
+class RowAdmin(EntryAdmin[E]):
+    """A row with condition cells, shown as one column."""
+
+    @admin.display(description="applies to")
+    def cells(self, row: Cells) -> str:
+        filled = [", ".join(str(choice) for choice in getattr(row, name).all()) for name in self.cell_names()]
+        return " + ".join(cell for cell in filled if cell) or "anything"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[E]:
+        return super().get_queryset(request).prefetch_related(*self.cell_names())
+
+    def cell_names(self) -> list[str]:
+        return [field.name for field in self.model._meta.many_to_many if field.name in (*CELLS_FIELDS, "categories")]
+
+
+def describe(entry: Entry) -> str:
+    return f"{entry._meta.verbose_name}: {entry}".capitalize()

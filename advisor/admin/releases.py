@@ -1,0 +1,43 @@
+"""Releases, to look at only."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from advisor.models import Release
+
+
+@admin.register(Release)
+class ReleaseAdmin(admin.ModelAdmin[Release]):
+    list_display = ("number", "note", "by_name", "published_at", "short_checksum")
+    search_fields = ("note", "by_name", "sha256")
+    fields = ("number", "note", "by_name", "published_at", "sha256", "warnings")
+    readonly_fields = ("warnings",)
+
+    @admin.display(description="SHA-256")
+    def short_checksum(self, release: Release) -> str:
+        return release.sha256[:12]
+
+    @admin.display(description="warnings")
+    def warnings(self, release: Release) -> str:
+        return (
+            "\n".join(f"{finding['section']}, {finding['slug']}: {finding['text']}" for finding in release.findings)
+            or "none"
+        )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Release]:
+        """Without the documents: a list of a hundred releases would otherwise read them all."""
+        return super().get_queryset(request).defer("document")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Publishing makes a release, a form does not."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Release | None = None) -> bool:
+        """A release is history: shared links depend on it."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Release | None = None) -> bool:
+        return False
