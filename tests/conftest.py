@@ -1,0 +1,91 @@
+"""Situations that many tests start from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from pytest_django import Settings
+
+from advisor import published
+from advisor.decision.catalogue import Catalogue
+from advisor.decision.release import Release as CompiledRelease
+from advisor.models import Release
+from advisor.models.document import replace_draft
+from tests.factory import make_document
+
+PLAIN_FILES = "django.contrib.staticfiles.storage.StaticFilesStorage"
+
+Publish = Callable[..., Release]
+
+
+@pytest.fixture(autouse=True)
+def _own_data(settings: Settings, tmp_path: Path) -> Iterator[None]:
+    """A folder of its own for each test, and nothing remembered from the test before."""
+    # Files under their own names: the hashed ones would first have to be collected.
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": PLAIN_FILES}}
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow on purpose
+    settings.SIGNPOST_DATA = tmp_path / "data"
+    settings.SIGNPOST_DATA.mkdir()
+    published.forget()
+    yield
+    published.forget()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_releases() -> Iterator[None]:
+    """Let the tests that commit clean up after themselves: triggers refuse to empty the table of releases."""
+    flush = connection.ops.sql_flush
+
+    def sql_flush(*args: Any, **kwargs: Any) -> list[str]:
+        statements = flush(*args, **kwargs)
+        if connection.vendor == "postgresql":
+            table = "ALTER TABLE advisor_release"
+            return [f"{table} DISABLE TRIGGER USER", *statements, f"{table} ENABLE TRIGGER USER"]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            triggers = cursor.fetchall()
+        return [*(f"DROP TRIGGER {name}" for name, _ in triggers), *statements, *(sql for _, sql in triggers)]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connection.ops, "sql_flush", sql_flush)
+        yield
+
+
+@pytest.fixture
+def load() -> Callable[..., None]:
+    """Makes the draft the small sound catalogue, with the sections given in place of its own."""
+
+    def load(**sections: Any) -> None:
+        replace_draft(Catalogue.from_document(make_document(**sections)))
+
+    return load
+
+
+@pytest.fixture
+def publish(db: None, load: Callable[..., None]) -> Publish:
+    """Publishes such a catalogue. The snapshot file is written at once: a test's transaction never commits."""
+
+    def publish(note: str = "For a test.", **sections: Any) -> Release:
+        load(**sections)
+        release = Release.publish(note=note, force=True)
+        published.sync()
+        return release
+
+    return publish
+
+
+@pytest.fixture
+def release(publish: Publish) -> CompiledRelease:
+    """The small sound catalogue, published."""
+    publish()
+    return published.current()
+
+
+@pytest.fixture
+def editor(db: None) -> User:
+    return User.objects.create_superuser("ada", "ada@example.org", "correct horse battery")
