@@ -1,14 +1,59 @@
-"""What templates ask of a catalogue."""
+"""What templates ask of a catalogue, and how they keep what never changes within a release."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import template
+from django.template.base import FilterExpression, NodeList, Parser, Token
+from django.template.context import Context
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 register = template.Library()
+
+MOST_KEPT = 4000
+"""Pieces of page that a process keeps. Beyond that it starts anew, so that memory stays flat."""
+
+_kept: dict[tuple[object, ...], SafeString] = {}
 
 
 @register.filter
 def records(slugs: Iterable[str], by_slug: Mapping[str, Any]) -> list[Any]:
     """The records that these slugs name, in their order: `claim.sources|records:sources`."""
     return [by_slug[slug] for slug in slugs]
+
+
+class KeptNode(template.Node):
+    """A piece of page that depends on nothing but the release, the language, the day and the values named."""
+
+    def __init__(self, name: str, values: Sequence[FilterExpression], nodelist: NodeList) -> None:
+        self.name, self.values, self.nodelist = name, values, nodelist
+
+    def render(self, context: Context) -> SafeString:
+        release = context.get("release")
+        key = (
+            self.name,
+            release["sha256"] if release else "",
+            get_language(),
+            timezone.localdate(),
+            *(value.resolve(context) for value in self.values),
+        )
+        html = _kept.get(key)
+        if html is None:
+            if len(_kept) >= MOST_KEPT:
+                _kept.clear()
+            html = _kept[key] = self.nodelist.render(context)
+        return html
+
+
+@register.tag
+def kept(parser: Parser, token: Token) -> KeptNode:
+    """`{% kept "tool" tool.slug %}...{% endkept %}`: rendered once for each release, day, language and value named.
+
+    What stands inside must not depend on anything else, least of all on the request.
+    """
+    _tag, name, *values = token.split_contents()
+    nodelist = parser.parse(("endkept",))
+    parser.delete_first_token()
+    return KeptNode(name.strip("\"'"), [parser.compile_filter(value) for value in values], nodelist)
