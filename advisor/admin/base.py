@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.text import Truncator, capfirst
 
 from advisor.models.bases import Cells, Entry
+from advisor.models.fields import LineField, LinesField, ProseField
 
 if TYPE_CHECKING:
     from django.contrib.admin.options import _FieldOpts
@@ -34,6 +37,11 @@ class EntryAdmin(admin.ModelAdmin[E]):
     save_as = True
     list_per_page = 200
     show_facets = admin.ShowFacets.ALWAYS
+    formfield_overrides = {
+        LineField: {"widget": AdminTextInputWidget(attrs={"class": "vLargeTextField"})},
+        ProseField: {"widget": AdminTextareaWidget(attrs={"rows": 3})},
+        LinesField: {"widget": AdminTextareaWidget(attrs={"rows": 6})},
+    }
     slug_from: ClassVar[str] = "name"
     """The field from which a new entry's slug is written; empty when there is none."""
 
@@ -70,4 +78,9 @@ class RowAdmin(EntryAdmin[E]):
 
 
 def describe(entry: Entry) -> str:
-    return f"{entry._meta.verbose_name}: {entry}".capitalize()
+    return capfirst(f"{entry._meta.verbose_name}: {entry}")
+
+
+def short(text: str) -> str:
+    """As much of a text as a list has room for."""
+    return Truncator(text).chars(60)

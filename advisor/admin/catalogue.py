@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from advisor.admin.base import CELLS_FIELDS, CLAIM, CLAIM_FILTERS, CLAIM_LINKS, EntryAdmin, RowAdmin
+from advisor.admin.base import CELLS_FIELDS, CLAIM, CLAIM_FILTERS, CLAIM_LINKS, EntryAdmin, RowAdmin, short
 from advisor.models import Category, Circumstance, Example, Industry, Modality, Need, Source, Term, Tool
 
 
@@ -110,11 +110,15 @@ class ToolAdmin(RowAdmin[Tool]):
 
 @admin.register(Term)
 class TermAdmin(EntryAdmin[Term]):
-    list_display = ("name", "meaning", "checked_on", "review_by")
+    list_display = ("name", "short_meaning", "checked_on", "review_by")
     list_filter = CLAIM_FILTERS
     search_fields = ("name", "slug", "meaning")
     autocomplete_fields = CLAIM_LINKS
     fieldsets = ((None, {"fields": ("name", "slug", "meaning", "position")}), CLAIM)
+
+    @admin.display(description="meaning", ordering="meaning")
+    def short_meaning(self, term: Term) -> str:
+        return short(term.meaning)
 
 
 @admin.register(Example)

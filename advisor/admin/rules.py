@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from advisor.admin.base import CELLS_FIELDS, CLAIM, CLAIM_FILTERS, CLAIM_LINKS, RowAdmin
+from advisor.admin.base import CELLS_FIELDS, CLAIM, CLAIM_FILTERS, CLAIM_LINKS, RowAdmin, short
 from advisor.models import Caveat, Gate, Rule
 
 WHEN = "Leave a cell empty for “any”. Of the rules that hold, the one with most filled cells wins."
@@ -13,7 +13,7 @@ WHEN_LATER = "Leave a cell empty for “any”. It applies when all filled cells
 
 @admin.register(Rule)
 class RuleAdmin(RowAdmin[Rule]):
-    list_display = ("slug", "cells", "category", "because", "review_by", "position")
+    list_display = ("slug", "cells", "category", "short_because", "review_by", "position")
     list_filter = ("category", "industries", "modalities", "circumstances", *CLAIM_FILTERS)
     list_select_related = ("category",)
     search_fields = ("slug", "because", "look_for", "needs__name")
@@ -26,10 +26,14 @@ class RuleAdmin(RowAdmin[Rule]):
         CLAIM,
     )
 
+    @admin.display(description="because", ordering="because")
+    def short_because(self, rule: Rule) -> str:
+        return short(rule.because)
+
 
 @admin.register(Gate)
 class GateAdmin(RowAdmin[Gate]):
-    list_display = ("name", "level", "cells", "because", "review_by", "position")
+    list_display = ("name", "level", "cells", "short_because", "review_by", "position")
     list_filter = ("level", "circumstances", *CLAIM_FILTERS)
     search_fields = ("name", "slug", "because", "action")
     autocomplete_fields = (*CELLS_FIELDS, "categories", *CLAIM_LINKS)
@@ -39,6 +43,10 @@ class GateAdmin(RowAdmin[Gate]):
         ("What a visitor reads", {"fields": ("because", "action", "retry")}),
         CLAIM,
     )
+
+    @admin.display(description="because", ordering="because")
+    def short_because(self, gate: Gate) -> str:
+        return short(gate.because)
 
 
 @admin.register(Caveat)

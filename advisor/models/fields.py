@@ -54,9 +54,6 @@ class ProseField(models.TextField[str, str]):
     def to_python(self, value: Any) -> Any:
         return tidy(value) if isinstance(value, str) else super().to_python(value)
 
-    def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(**{"widget": forms.Textarea(attrs={"rows": 3}), **kwargs})
-
 
 def check_link(value: str) -> None:
     """An editor's link is opened by strangers: https, or a page of this site."""
@@ -118,9 +115,7 @@ class LinesField(models.TextField[Iterable[str], list[str]]):
             raise ValidationError(f"“{twice[0]}” stands twice.")
 
     def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(
-            **{"form_class": LinesFormField, "widget": forms.Textarea(attrs={"rows": 5}), **kwargs}
-        )
+        return super().formfield(**{"form_class": LinesFormField, **kwargs})
 
 
 def as_lines(value: str | Iterable[str]) -> list[str]:

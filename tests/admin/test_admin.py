@@ -117,6 +117,18 @@ def test_a_slug_stays_what_it_was(client: Client) -> None:
     assert (modality.name, modality.slug) == ("Words", "text")
 
 
+def test_a_copy_gets_a_slug_of_its_own(client: Client) -> None:
+    modality = Modality.objects.get(slug="text")
+    fields = {"name": "Letters", "phrase": "letters", "position": 0, "_saveasnew": "Save as new"}
+
+    asked = client.post(page(Modality, "change", modality.pk), fields)
+    client.post(page(Modality, "change", modality.pk), {**fields, "slug": "letters"})
+
+    assert asked.context["adminform"].form.errors.keys() == {"slug"}
+    assert Modality.objects.get(slug="letters").name == "Letters"
+    assert Modality.objects.get(slug="text").name == "Text"
+
+
 def test_deleting_what_is_in_use_says_where(client: Client) -> None:
     circumstance = Circumstance.objects.get(slug="personal-data")
 
@@ -125,7 +137,7 @@ def test_deleting_what_is_in_use_says_where(client: Client) -> None:
     action = {"action": "delete_selected", "_selected_action": [circumstance.pk], "post": "yes"}
     client.post(page(Circumstance, "changelist"), action)
 
-    assert "Gate: protect-data" in response.content.decode()
+    assert "Gate: Protect-data" in response.content.decode()
     assert Circumstance.objects.contains(circumstance)
 
 
