@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from urllib.parse import parse_qsl, urlencode
 
 from advisor.decision.answers import Answers, MalformedAnswers, read
@@ -166,16 +167,24 @@ class Domain:
     def where(self, condition: Condition) -> tuple[Cell, frozenset[str]] | None:
         """A cell and circumstances under which a gate, caveat or tool applies, or None when it never can."""
         accepted = self.mask(condition)
-        if not condition.categories:
-            possible = accepted & ~self.gaps
-            return (self.cells[lowest(possible)], condition.circumstances) if possible else None
+        if not condition.categories and accepted & ~self.gaps:
+            return self.cells[lowest(accepted & ~self.gaps)], condition.circumstances
         for row in self.rows:
-            if row.rule.category in condition.categories and accepted & row.cells:
+            if accepted & row.cells and (not condition.categories or row.rule.category in condition.categories):
                 together = row.rule.circumstances | condition.circumstances
                 possible = accepted & self.live(row, together)
                 if possible:
                     return self.cells[lowest(possible)], together
         return None
+
+    def meet(self, categories: Iterable[str]) -> bool:
+        """Whether cases of one industry, under the same circumstances, can come to each of these categories."""
+        for rows in product(*([row for row in self.rows if row.rule.category == category] for category in categories)):
+            together = frozenset().union(*(row.rule.circumstances for row in rows))
+            live = [self.live(row, together) for row in rows]
+            if any(all(cells & industry for cells in live) for industry in self._of[0].values()):
+                return True
+        return False
 
     def address(self, cell: Cell, circumstances: Iterable[str] = ()) -> str:
         answers = Answers(cell.industry, (cell.need,), (cell.modality,), tuple(sorted(circumstances)))
@@ -219,7 +228,8 @@ def _needs_without_modalities(catalogue: Catalogue) -> Iterator[Finding]:
     for need in catalogue.needs:
         if not need.modalities:
             text = f"The goal “{need.name}” can produce nothing. Tick what it can produce."
-            where = "/advice/goals/?" + urlencode({"industry": catalogue.industries[0].slug, "need": need.slug})
+            answers = Answers(next((industry.slug for industry in catalogue.industries), None), (need.slug,))
+            where = "/advice/goals/?" + urlencode(answers.pairs())
             yield Finding("need-without-modalities", ERROR, "needs", need.slug, text, where)
 
 
@@ -283,10 +293,14 @@ def _never_wins(domain: Domain) -> Iterator[Finding]:
 
 
 def _reachable(domain: Domain) -> set[str]:
-    """The categories that some rule leads to, and those whose parts are all reachable."""
+    """The categories that some rule leads to, and those whose parts one visitor's cases can come to."""
     dead = {row.rule.slug for row in domain.dead}
     found = {row.rule.category for row in domain.rows if row.rule.slug not in dead}
-    joined = {category.slug for category in domain.catalogue.categories if category.parts and category.parts <= found}
+    joined = {
+        category.slug
+        for category in domain.catalogue.categories
+        if category.parts and (category.slug in found or domain.meet(category.parts))
+    }
     return found | joined
 
 
@@ -409,7 +423,7 @@ def _showing(domain: Domain, section: str, claim: object) -> str:
     """A page that shows the claim."""
     if isinstance(claim, Rule):
         return domain.example_of(next(row for row in domain.rows if row.rule is claim))
-    if isinstance(claim, Gate | Caveat | Tool):
+    if isinstance(claim, Gate | Caveat) or (isinstance(claim, Tool) and claim.kind == "product"):
         found = domain.where(claim)
         if found:
             return domain.address(*found)

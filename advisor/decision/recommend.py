@@ -65,7 +65,7 @@ def recommend(release: Release, answers: Answers, notices: Sequence[Notice] = ()
         tools=tools,
         notices=(*notices, *set_aside, *_filled_in(release, answers, verdicts)),
         explain_changes=lambda: whatif.what_would_change(release, answers),
-        explain_others=lambda: whatif.why_not_the_others(release, effective, verdicts, headline),
+        explain_others=lambda: whatif.why_not_the_others(release, answers, verdicts, headline),
     )
 
 
@@ -261,7 +261,7 @@ def _headline(release: Release, needs: Sequence[str], verdicts: Sequence[Verdict
     result = leading([of_need[slug] for slug in needs], catalogue)
     category: Category = categories[result.category]
     tie = tuple(categories[slug] for slug in result.tie)
-    word, why = _headline_sureness(result, verdicts)
+    word, why = _headline_sureness(category, result, verdicts)
     order = release.table.positions["categories"]
     return Headline(
         category=category,
@@ -286,21 +286,26 @@ def _headline_sentence(catalogue: Catalogue, result: Leading, total: int) -> str
     if result.tie:
         tied = [categories[slug] for slug in result.tie]
         return wording.headline_tie(tied, result.shares[result.category], category)
-    if category.parts and set(result.shares) <= category.parts | {category.slug}:
+    if _joins_all(category, result):
         words, media = (result.shares.get(part.slug, 0) for part in catalogue.categories if part.slug in category.parts)
         return wording.headline_together(words, media, result.shares.get(category.slug, 0))
     others = [(categories[slug], count) for slug, count in result.shares.items() if slug != result.category]
     return wording.headline_lead(result.shares[result.category], total, others)
 
 
-def _headline_sureness(result: Leading, verdicts: Sequence[Verdict]) -> tuple[str, list[str]]:
+def _joins_all(category: Category, result: Leading) -> bool:
+    """Whether the headline joins language and media, instead of naming the kind that serves most."""
+    return bool(category.parts) and set(result.shares) <= category.parts | {category.slug}
+
+
+def _headline_sureness(category: Category, result: Leading, verdicts: Sequence[Verdict]) -> tuple[str, list[str]]:
     """The least sure verdict's word, lowered by a tie or a lead of one goal; with what lowers it."""
     why = []
     word = max((verdict.sure for verdict in verdicts), key=CONFIDENCES.index)
     counts = sorted(result.shares.values(), reverse=True)
     if result.tie:
         word, why = CLOSE, [wording.TIED]
-    elif len(counts) > 1 and result.category in result.shares and counts[0] - counts[1] == 1:
+    elif len(counts) > 1 and not _joins_all(category, result) and counts[0] - counts[1] == 1:
         word, why = max(word, LIKELY, key=CONFIDENCES.index), [wording.SPLIT]
     decided = [case for verdict in verdicts for case in verdict.cases]
     if any(case.rule.contested for case in decided):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import combinations
 from typing import NamedTuple
 
 from advisor.decision import wording
@@ -169,8 +170,8 @@ def why_not_the_others(
 ) -> tuple[WhyNot, ...]:
     """For each category that does not lead: the nearest row that would have led there, and what it misses.
 
-    `answers` must be those that count. Nearest: the fewest unmet cells; among those, what to produce or a circumstance
-    before another industry or goal.
+    `answers` are those of the address: what was set aside may come back with another goal. Nearest: the fewest answers
+    to change; among those, what to produce or a circumstance before another industry or goal.
     """
     return tuple(
         _why_not(release, answers, verdicts, headline, category)
@@ -186,6 +187,11 @@ def _why_not(
     if served:
         sentence = wording.why_not_share(category, len(served), headline.category, category in headline.tie)
         return WhyNot(category, None, served[0], (), sentence)
+    for verdict in verdicts:
+        parts = [case.modality for case in verdict.cases if case.category is category]
+        if parts:
+            sentence = wording.why_not_part(category, verdict.need, parts, verdict.category)
+            return WhyNot(category, None, verdict.need, (), sentence)
     near = _nearest(release.table, answers, category.slug)
     if near is None:
         return _why_not_together(release, verdicts, category)
@@ -225,7 +231,7 @@ def _nearest(table: Table, answers: Answers, category: str) -> tuple[Rule, Cell,
                 rule = table.rules.rows[number]
                 for changed in _meet(table, rule, cell, unmet, answers):
                     if table.decide(changed, circumstances | rule.circumstances) is rule:
-                        near = rule, changed, _missing(cell, changed, unmet, rule.circumstances - circumstances)
+                        near = rule, changed, _missing(changed, unmet, rule.circumstances - circumstances)
                         if changed.need in usual or changed.need == cell.need:
                             return near
                         found = found or near
@@ -234,21 +240,13 @@ def _nearest(table: Table, answers: Answers, category: str) -> tuple[Rule, Cell,
     return None
 
 
-_COMBINATIONS = (
-    {"modality"},
-    {"fact"},
-    {"industry"},
-    {"need"},
-    {"modality", "fact"},
-    {"industry", "modality"},
-    {"need", "fact"},
-    {"industry", "need"},
-    {"industry", "need", "modality", "fact"},
+_COMBINATIONS = tuple(
+    frozenset(keys) for count in range(1, 5) for keys in combinations(("modality", "fact", "industry", "need"), count)
 )
 """Which answers to change, the fewest first."""
 
 
-def _accepting_but(table: Table, cell: Cell, unmet: set[str], circumstances: frozenset[str]) -> int:
+def _accepting_but(table: Table, cell: Cell, unmet: frozenset[str], circumstances: frozenset[str]) -> int:
     """The rows that accept the cell but for what is unmet. Another need brings what it usually produces with it."""
     rules = table.rules
     mask = rules.all if "fact" in unmet else rules.allowed(circumstances)
@@ -261,37 +259,42 @@ def _accepting_but(table: Table, cell: Cell, unmet: set[str], circumstances: fro
     return mask
 
 
-def _meet(table: Table, rule: Rule, cell: Cell, unmet: set[str], answers: Answers) -> Iterator[Cell]:
-    """The cells that the rule accepts, with the unmet answers replaced by ones that it names."""
+def _meet(table: Table, rule: Rule, cell: Cell, unmet: frozenset[str], answers: Answers) -> Iterator[Cell]:
+    """The cells that the rule accepts and that differ from the answers in all that is unmet, and in nothing else."""
+    if "fact" in unmet and rule.circumstances <= frozenset(answers.circumstances or ()):
+        return
     order, by_slug = table.positions, table.catalogue.by_slug
-    industry, needs = cell.industry, [cell.need]
-    if "industry" in unmet and rule.industries:
-        industry = min(rule.industries, key=order["industries"].__getitem__)
-    if "need" in unmet:
-        usual = by_slug["industries"][industry].needs
-        others = (rule.needs or order["needs"].keys()) - set(answers.needs)
-        needs = sorted(others, key=lambda slug: (slug not in usual, order["needs"][slug]))
-    for slug in needs:
-        need = by_slug["needs"][slug]
-        can = need.modalities if "modality" in unmet else modalities_of(need, answers)
-        for modality in can:
-            if not rule.modalities or modality in rule.modalities:
-                yield Cell(industry, slug, modality)
+    industries, needs = [cell.industry], [cell.need]
+    if "industry" in unmet:
+        others = (rule.industries or order["industries"].keys()) - {cell.industry}
+        industries = sorted(others, key=order["industries"].__getitem__)
+    for industry in industries:
+        if "need" in unmet:
+            usual = by_slug["industries"][industry].needs
+            others = (rule.needs or order["needs"].keys()) - set(answers.needs)
+            needs = sorted(others, key=lambda slug: (slug not in usual, order["needs"][slug]))
+        for slug in needs:
+            need = by_slug["needs"][slug]
+            produced = modalities_of(need, answers)
+            for modality in need.modalities:
+                accepted = not rule.modalities or modality in rule.modalities
+                if accepted and (modality in produced) != ("modality" in unmet):
+                    yield Cell(industry, slug, modality)
 
 
-def _missing(cell: Cell, changed: Cell, unmet: set[str], circumstances: frozenset[str]) -> Missing:
-    pairs = zip(("industry", "need", "modality"), cell, changed, strict=True)
-    missing = [(key, (after,)) for key, before, after in pairs if before != after and key in unmet]
+def _missing(changed: Cell, unmet: frozenset[str], circumstances: frozenset[str]) -> Missing:
+    keys = ("industry", "need", "modality")
+    missing = [(key, (slug,)) for key, slug in zip(keys, changed, strict=True) if key in unmet]
     return (*missing, ("fact", tuple(sorted(circumstances)))) if circumstances else tuple(missing)
 
 
 def _sentence(release: Release, category: Category, cell: Cell, missing: Missing) -> str:
-    by_slug = release.catalogue.by_slug
-    need, keys = by_slug["needs"][cell.need], dict(missing)
-    if "need" in keys:
-        return wording.why_not_need(category, need)
-    if "fact" in keys:
-        return wording.why_not_circumstances(category, need, [by_slug["circumstances"][slug] for slug in keys["fact"]])
-    if "modality" in keys:
-        return wording.why_not_modality(category, need, by_slug["modalities"][cell.modality])
-    return wording.why_not_industry(category, need, by_slug["industries"][cell.industry])
+    by_slug, keys = release.catalogue.by_slug, dict(missing)
+    return wording.why_not_yet(
+        category,
+        by_slug["needs"][cell.need],
+        adds_need="need" in keys,
+        modality=by_slug["modalities"][cell.modality] if "modality" in keys else None,
+        ticked=[by_slug["circumstances"][slug] for slug in keys.get("fact", ())],
+        industry=by_slug["industries"][cell.industry] if "industry" in keys else None,
+    )

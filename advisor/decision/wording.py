@@ -99,20 +99,30 @@ def filled_in(need: Need, modality: Modality, asked_none: bool) -> str:
     return f"You did not tick {modality.phrase}, but “{need.name}” usually means {modality.phrase}. We count that."
 
 
-def why_not_need(category: Category, need: Need) -> str:
-    return f"{category.name} would fit if you also wanted to {need.phrase}."
+def why_not_yet(
+    category: Category,
+    need: Need,
+    *,
+    adds_need: bool,
+    modality: Modality | None,
+    ticked: Sequence[Circumstance],
+    industry: Industry | None,
+) -> str:
+    """Names every answer that is missing until the category would fit."""
+    conditions = [f"you also wanted to {need.phrase}"] if adds_need else []
+    if modality:
+        conditions.append(f"it should produce {modality.phrase}")
+    if ticked:
+        conditions.append(f"you also said that {listed([fact.phrase for fact in ticked])}")
+    what = "" if adds_need else f" “{need.name}”"
+    where = f" for {industry.phrase}" if industry else ""
+    when = f" if {listed(conditions)}" if conditions else ""
+    return f"{category.name} would fit{what}{where}{when}."
 
 
-def why_not_modality(category: Category, need: Need, modality: Modality) -> str:
-    return f"{category.name} would fit “{need.name}” if it should produce {modality.phrase}."
-
-
-def why_not_circumstances(category: Category, need: Need, ticked: Sequence[Circumstance]) -> str:
-    return f"{category.name} would fit “{need.name}” if you also said that {listed([fact.phrase for fact in ticked])}."
-
-
-def why_not_industry(category: Category, need: Need, industry: Industry) -> str:
-    return f"{category.name} would fit “{need.name}” for {industry.phrase}."
+def why_not_part(category: Category, need: Need, parts: Sequence[Modality], whole: Category) -> str:
+    made = listed([modality.phrase for modality in parts])
+    return f"{category.name} fits part of “{need.name}”: {made}. As a whole the goal calls for {whole.phrase}."
 
 
 def why_not_share(category: Category, count: int, leading: Category, tied: bool) -> str:
