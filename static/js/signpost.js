@@ -22,6 +22,12 @@
   doc.addEventListener("htmx:before:request", function (event) { target(event).setAttribute("aria-busy", "true"); });
   doc.addEventListener("htmx:finally:request", function (event) { target(event).removeAttribute("aria-busy"); });
 
+  /* What was typed into the finder goes to the finder alone, never into an address. */
+  doc.addEventListener("htmx:config:request", function (event) {
+    var asked = event.detail.ctx.request;
+    if (asked.method === "GET" && asked.body) asked.body.delete("find");
+  });
+
   /* The one movement: an arm that was not settled before swings out of the post. */
   doc.addEventListener("htmx:before:swap", function () {
     seen = settled().map(function (arm) { return arm.dataset.category; });
