@@ -14,8 +14,8 @@ STEPS = {"industry": "industry", "need": "goals", "modality": "output", "fact": 
 
 KEYS = {step: key for key, step in STEPS.items()}
 
-PAGE_KEYS = frozenset({"answered", "format"})
-"""Keys that our pages add for themselves. They say nothing about the visitor."""
+PAGE_KEYS = frozenset({"answered", "find", "format"})
+"""Keys that our pages add for themselves. None is an answer, and none is kept: least of all the finder's words."""
 
 
 def pairs_in(query: str) -> list[tuple[str, str]]:
@@ -38,6 +38,7 @@ def answers_in(request: HttpRequest, release: Release) -> tuple[Answers, tuple[N
 def query(answers: Answers, ignored: Sequence[Notice] = ()) -> str:
     """The query string of these answers. Pairs that were ignored are kept for the next page to say so."""
     kept = [(notice.key, notice.value) for notice in ignored if notice.kind in ("unknown-key", "unknown-value")]
+    kept += [(notice.key, slug) for notice in ignored if notice.kind == "several" for slug in notice.value.split(", ")]
     return urlencode([*answers.pairs(), *kept])
 
 

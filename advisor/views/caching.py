@@ -3,11 +3,13 @@
 import hashlib
 from collections.abc import Callable
 from functools import cache, wraps
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import condition
 
 from advisor import published
@@ -27,6 +29,8 @@ def unchanged_until_release(view: View) -> View:
     def respond(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = conditional(request, *args, **kwargs)
         response.headers.setdefault("Cache-Control", "public, no-cache")
+        if response.status_code == HTTPStatus.NOT_MODIFIED:  # says what the whole page would have said
+            patch_vary_headers(response, ["Accept", "HX-Request", "Accept-Encoding"])
         return response
 
     return respond

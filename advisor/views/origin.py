@@ -10,10 +10,12 @@ from django.http import HttpRequest, HttpResponse
 
 
 def same_origin_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Refuse with 403 what another site's page sends. Every current browser says where a form comes from."""
+    """Refuse with 403 what another site's page posts. Every current browser says where a form comes from."""
 
     @wraps(view)
     def respond(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method != "POST":
+            return view(request, *args, **kwargs)
         site = request.headers.get("Sec-Fetch-Site")
         origin = request.headers.get("Origin")
         if site not in ("same-origin", "none") and not (origin and urlsplit(origin).netloc == request.get_host()):

@@ -1,6 +1,6 @@
 """The pages that explain: what the site is, how it decides, what the words mean, who runs it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import datetime
 from functools import lru_cache
@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -70,6 +71,7 @@ def rules(request: HttpRequest) -> HttpResponse:
         "gates": [{"gate": gate, "cells": _cells(catalogue, gate)} for gate in catalogue.gates],
         "categories": catalogue.categories,
         "sources": catalogue.by_slug["sources"],
+        "overdue": _overdue(catalogue.rules, catalogue.gates),
     }
     return render(request, "advisor/rules.html", context)
 
@@ -137,6 +139,7 @@ def kinds(request: HttpRequest) -> HttpResponse:
         "categories": catalogue.categories,
         "techniques": [tool for tool in catalogue.tools if tool.kind == "technique"],
         "sources": catalogue.by_slug["sources"],
+        "overdue": _overdue(catalogue.categories, catalogue.tools),
     }
     return render(request, "advisor/kinds.html", context)
 
@@ -145,14 +148,16 @@ def kinds(request: HttpRequest) -> HttpResponse:
 @unchanged_until_release
 def tools(request: HttpRequest) -> HttpResponse:
     catalogue = published.current().catalogue
-    groups = [
-        {"category": category, "tools": [tool for tool in catalogue.tools if _serves(tool, category.slug)]}
-        for category in catalogue.categories
-    ]
+    groups: list[dict[str, Any]] = []
+    for category in catalogue.categories:
+        above = {tool.slug for group in groups for tool in group["tools"]}
+        of_kind = [tool for tool in catalogue.tools if _serves(tool, category.slug)]
+        groups.append({"category": category, "tools": of_kind, "above": above})
     context = {
         "groups": groups,
         "techniques": [tool for tool in catalogue.tools if tool.kind == "technique"],
         "sources": catalogue.by_slug["sources"],
+        "overdue": _overdue(catalogue.tools),
     }
     return render(request, "advisor/tools.html", context)
 
@@ -166,7 +171,14 @@ def _serves(tool: Tool, category: str) -> bool:
 def glossary(request: HttpRequest) -> HttpResponse:
     catalogue = published.current().catalogue
     terms = sorted(catalogue.terms, key=lambda term: term.name.casefold())
-    return render(request, "advisor/glossary.html", {"terms": terms, "sources": catalogue.by_slug["sources"]})
+    context = {"terms": terms, "sources": catalogue.by_slug["sources"], "overdue": _overdue(terms)}
+    return render(request, "advisor/glossary.html", context)
+
+
+def _overdue(*sections: Iterable[Any]) -> set[str]:
+    """The slugs of the claims of a page whose check is overdue."""
+    today = timezone.localdate()
+    return {claim.slug for section in sections for claim in section if claim.is_overdue(today)}
 
 
 def plain_page(template: str) -> Callable[[HttpRequest], HttpResponse]:

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from advisor import links, published
 from advisor.decision import finder
@@ -178,7 +178,7 @@ def so_far(request: HttpRequest) -> HttpResponse:
 
 
 @csrf_exempt  # a visitor has no session to forge; same_origin_only keeps other sites from using the form
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @same_origin_only
 def find(request: HttpRequest) -> HttpResponse:
     """Show the goals again, with those that fit the visitor's own words in front.
@@ -186,6 +186,8 @@ def find(request: HttpRequest) -> HttpResponse:
     The words come by POST, so that they stand in no address and no log, and are forgotten with the reply.
     """
     release = published.current()
+    if request.method != "POST":  # the address of a page that answered a search, opened anew
+        return redirect(links.question_url("need", *links.answers_in(request, release)))
     posted = [(key, value) for key, values in request.POST.lists() for value in values]
     answers, notices = read([pair for pair in posted if pair[0] not in ("find", "answered")], release.catalogue)
     if answers.industry is None:
