@@ -178,6 +178,8 @@ LOGGING = {
     "loggers": {
         "advisor": {"handlers": ["stderr"], "level": "INFO"},
         "django": {"handlers": ["stderr"], "level": "WARNING"},
+        # A request for a host that is not ours is answered with 400. It is noise from scanners, not a fault of ours.
+        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
         "django.server": {"handlers": ["nowhere"], "propagate": False},
     },
 }

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
+from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.text import Truncator, capfirst
 
+from advisor.decision.catalogue import SLUG_LENGTH
 from advisor.models.bases import Cells, Entry
 from advisor.models.fields import LineField, LinesField, ProseField
 
@@ -28,7 +32,27 @@ CLAIM: tuple[str, _FieldOpts] = (
 )
 CELLS_FIELDS = ("industries", "needs", "modalities", "circumstances")
 CLAIM_LINKS = ("sources", "contested_sources")
-CLAIM_FILTERS = ("review_by", ("contested", admin.EmptyFieldListFilter))
+
+
+class OverdueFilter(admin.SimpleListFilter):
+    """The rows whose day to look again has passed."""
+
+    title = "review"
+    parameter_name = "review"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("overdue", "Overdue"), ("soon", "Due within 30 days")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        today = timezone.localdate()
+        if self.value() == "overdue":
+            return queryset.filter(review_by__lt=today)
+        if self.value() == "soon":
+            return queryset.filter(review_by__range=(today, today + timedelta(days=30)))
+        return queryset
+
+
+CLAIM_FILTERS = (OverdueFilter, ("contested", admin.EmptyFieldListFilter))
 
 
 class EntryAdmin(admin.ModelAdmin[E]):
@@ -47,7 +71,30 @@ class EntryAdmin(admin.ModelAdmin[E]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: E | None = None) -> list[str]:
         """Addresses and saved results hold the slug."""
-        return ["slug"] if obj else []
+        return ["slug"] if obj and "_saveasnew" not in request.POST else []
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Saving as new comes from a form without a slug, so the copy gets one of its own."""
+        if object_id and "_saveasnew" in request.POST and "slug" not in request.POST:
+            original = self.get_object(request, object_id)
+            if original:
+                posted = request.POST.copy()
+                posted["slug"] = self._free_slug(original.slug)
+                request.POST = posted  # type: ignore[assignment]  # Django's own type has it immutable
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def _free_slug(self, slug: str) -> str:
+        taken = set(self.model._default_manager.values_list("slug", flat=True))
+        stem = slug[: SLUG_LENGTH - len("-copy-99")]
+        return next(
+            free for number in count(1) if (free := f"{stem}-copy" + (f"-{number}" if number > 1 else "")) not in taken
+        )
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: E | None = None) -> dict[str, Sequence[str]]:
         return {} if obj or not self.slug_from else {"slug": (self.slug_from,)}

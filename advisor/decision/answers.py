@@ -115,7 +115,7 @@ def read(pairs: Iterable[tuple[str, str]], catalogue: Catalogue) -> tuple[Answer
         notices.append(Notice("several", "industry", ", ".join(industries), text))
     for key in ("modality", "fact"):
         if NONE in picked[key] and len(picked[key]) > 1:
-            text = "The address says that nothing was ticked, and names something as well. We count what it names."
+            text = "You ticked that nothing holds, and something else as well. We count what you ticked besides."
             notices.append(Notice("none-beside", key, NONE, text))
     answers = Answers(
         industry=industries[0] if len(industries) == 1 else None,

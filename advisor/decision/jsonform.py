@@ -16,7 +16,7 @@ SCHEMA = 1
 def to_json(recommendation: Recommendation) -> dict[str, Any]:
     """Plain dicts, lists, texts, numbers and booleans; records are named by slug, with their name beside it."""
     release, headline = recommendation.release, recommendation.headline
-    return {
+    form = {
         "schema": SCHEMA,
         "release": {"number": release.number, "sha256": release.sha256, "published_at": release.published_at},
         "answers": _answers(recommendation.answers),
@@ -57,6 +57,8 @@ def to_json(recommendation: Recommendation) -> dict[str, Any]:
                 "maker": suggested.tool.maker,
                 "what_for": suggested.tool.what_for,
                 "limits": suggested.tool.limits,
+                "price_model": suggested.tool.price_model,
+                "data_use": suggested.tool.data_use,
                 "offered": list(suggested.tool.offered),
                 "url": suggested.tool.url,
                 "tie": suggested.tool.tie,
@@ -73,6 +75,28 @@ def to_json(recommendation: Recommendation) -> dict[str, Any]:
             for notice in recommendation.notices
         ],
     }
+    return {**form, "sources": _sources(recommendation)}
+
+
+def _sources(recommendation: Recommendation) -> list[dict[str, Any]]:
+    """Every source that the recommendation cites, in the editors' order."""
+    claims: list[Claim] = [case.rule for verdict in recommendation.verdicts for case in verdict.cases]
+    claims += [applied.gate for applied in recommendation.readiness.gates]
+    claims += [applied.caveat for applied in recommendation.caveats]
+    claims += [suggested.tool for suggested in recommendation.tools]
+    cited = {slug for claim in claims for slug in (*claim.sources, *claim.contested_sources)}
+    return [
+        {
+            "slug": source.slug,
+            "title": source.title,
+            "publisher": source.publisher,
+            "url": source.url,
+            "dated": source.dated,
+            "opened": source.opened,
+        }
+        for source in recommendation.release.catalogue.sources
+        if source.slug in cited
+    ]
 
 
 def _slugs(entries: Iterable[Entry]) -> list[str]:

@@ -11,7 +11,6 @@ from advisor.decision.catalogue import Catalogue, Category, Condition, Need, Rul
 from advisor.decision.flow import counted, is_answered, is_asked, modalities_of
 from advisor.decision.merge import Leading, lead, leading
 from advisor.decision.recommendation import (
-    CLEAR,
     CLOSE,
     CONFIDENCES,
     LEVELS,
@@ -96,15 +95,14 @@ def _case(table: Table, cell: Cell, allowed: int, assumed: bool) -> Case:
     known = table.memo.get(key)
     if known is None:
         by_slug = table.catalogue.by_slug
-        doubts = rivals + bool(rule.contested) + assumed
         known = table.memo[key] = Case(
             need=by_slug["needs"][cell.need],
             modality=by_slug["modalities"][cell.modality],
             category=by_slug["categories"][rule.category],
             rule=rule,
             reason=_case_reason(table.catalogue, rule, cell, assumed),
-            sure=CONFIDENCES[min(doubts, 2)],
             assumed=assumed,
+            rivals=rivals,
         )
     case: Case = known
     return case
@@ -300,21 +298,15 @@ def _joins_all(category: Category, result: Leading) -> bool:
 
 def _headline_sureness(category: Category, result: Leading, verdicts: Sequence[Verdict]) -> tuple[str, list[str]]:
     """The least sure verdict's word, lowered by a tie or a lead of one goal; with what lowers it."""
-    why = []
     word = max((verdict.sure for verdict in verdicts), key=CONFIDENCES.index)
     counts = sorted(result.shares.values(), reverse=True)
+    why = []
     if result.tie:
         word, why = CLOSE, [wording.TIED]
     elif len(counts) > 1 and not _joins_all(category, result) and counts[0] - counts[1] == 1:
         word, why = max(word, LIKELY, key=CONFIDENCES.index), [wording.SPLIT]
-    decided = [case for verdict in verdicts for case in verdict.cases]
-    if any(case.rule.contested for case in decided):
-        why.append(wording.CONTESTED)
-    if any(case.assumed for case in decided):
-        why.append(wording.ASSUMED)
-    if word != CLEAR and not why:
-        why.append(wording.RIVAL)
-    return word, why
+    doubts = {doubt for verdict in verdicts for case in verdict.cases for doubt in case.doubts}
+    return word, [*why, *(text for doubt, text in wording.DOUBTS.items() if doubt in doubts)]
 
 
 def _readiness(verdicts: Sequence[Verdict]) -> Readiness:

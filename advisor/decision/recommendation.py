@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -20,7 +20,7 @@ CLEAR = "clear"
 LIKELY = "likely"
 CLOSE = "close"
 CONFIDENCES = (CLEAR, LIKELY, CLOSE)
-"""How sure the table is, from the surest. See `sure_of` in recommend.py for how each is computed."""
+"""How sure the table is, from the surest. `Case.sure` says how each is computed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +40,29 @@ def plain(sentence: Sentence) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One need x one modality, as the table decided it. `assumed`: not ticked, but the need's default."""
+    """One need x one modality, as the table decided it.
+
+    `assumed`: not ticked, but the need's default. `rivals`: a less specific rule that fits points elsewhere.
+    """
 
     need: Need
     modality: Modality
     category: Category
     rule: Rule
     reason: Sentence
-    sure: str
     assumed: bool
+    rivals: bool
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What makes the case less than clear: of "rival", "contested" and "assumed" those that hold."""
+        told = (("rival", self.rivals), ("contested", bool(self.rule.contested)), ("assumed", self.assumed))
+        return tuple(doubt for doubt, holds in told if holds)
+
+    @property
+    def sure(self) -> str:
+        """Clear without a doubt, likely with one, close with more."""
+        return CONFIDENCES[min(len(self.doubts), len(CONFIDENCES) - 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +103,26 @@ class Verdict:
     gates: tuple[AppliedGate, ...]
     sure: str
     tools: tuple[SuggestedTool, ...]
+
+    @property
+    def reasons(self) -> tuple[tuple[Rule, Sentence], ...]:
+        """Each rule that decided a case of this need, with one sentence that names all it was ticked for."""
+        of_rule: dict[str, list[Case]] = {}
+        for case in self.cases:
+            of_rule.setdefault(case.rule.slug, []).append(case)
+        return tuple((decided[0].rule, _naming_all(decided)) for decided in of_rule.values())
+
+
+def _naming_all(decided: Sequence[Case]) -> Sentence:
+    """The first case's reason, with the other cases' modalities beside its own: "and ticked text and images"."""
+    parts: list[Part] = []
+    for part in decided[0].reason:
+        parts.append(part)
+        if part.answer and part.answer[0] == "modality":
+            others = [Part(case.modality.phrase, ("modality", case.modality.slug)) for case in decided[1:]]
+            for number, other in enumerate(others, start=1):
+                parts += [Part(" and " if number == len(others) else ", "), other]
+    return tuple(parts)
 
 
 @dataclass(frozen=True, slots=True)

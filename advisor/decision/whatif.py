@@ -221,7 +221,7 @@ def _nearest(table: Table, answers: Answers, category: str) -> tuple[Rule, Cell,
     usual = by_slug["industries"][answers.industry or ""].needs
     at = [
         Cell(answers.industry or "", slug, modality)
-        for slug in answers.needs
+        for slug in sorted(answers.needs, key=table.positions["needs"].__getitem__)
         for modality in modalities_of(by_slug["needs"][slug], answers)
     ]
     for unmet in _COMBINATIONS:

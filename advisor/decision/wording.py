@@ -83,9 +83,11 @@ def sure(word: str, why: Sequence[str]) -> str:
     return f"{capital(word)}: {listed(why)}."
 
 
-RIVAL = "a broader row points elsewhere, and the closer row wins"
-CONTESTED = "our source article sees part of this otherwise"
-ASSUMED = "you left open what a goal should produce, so we took what it usually does"
+DOUBTS = {
+    "rival": "a broader row points elsewhere, and the closer row wins",
+    "contested": "part of it is contested, as shown below",
+    "assumed": "you left open what a goal should produce, so we took what it usually does",
+}
 TIED = "two or more kinds serve equally many of your goals"
 SPLIT = "one goal fewer could make it a tie"
 

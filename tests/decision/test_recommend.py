@@ -566,7 +566,7 @@ class TestSureness:
         [
             pytest.param("industry=shop&need=banners", "clear", "Clear: every row", id="clear"),
             pytest.param("industry=law&need=banners", "likely", "Likely: a broader row points elsewhere", id="a rival"),
-            pytest.param("industry=shop&need=review", "likely", "Likely: our source article sees part", id="contested"),
+            pytest.param("industry=shop&need=review", "likely", "Likely: part of it is contested", id="contested"),
             pytest.param("industry=shop&need=sorting", "likely", "Likely: you left open what", id="assumed"),
             pytest.param(
                 "industry=shop&need=bookings&need=forecast", "close", "Close: two or more kinds serve", id="a tie"

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from advisor.decision.checks import ERROR, WARNING, Finding
+from advisor.management.tables import tables_needed
 from advisor.models.releases import check_draft
 
 
@@ -20,7 +21,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the findings as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        _, findings = check_draft()
+        with tables_needed():
+            _, findings = check_draft()
         if options["json"]:
             self.stdout.write(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
         else:

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from advisor.decision.catalogue import Catalogue, DocumentError
+from advisor.management.tables import tables_needed
 from advisor.models import fixtures
 from advisor.models.document import draft_document
 
@@ -20,7 +21,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, folder: Path, **options: Any) -> None:
         try:
-            document = Catalogue.from_document(draft_document()).to_document()
+            with tables_needed():
+                draft = draft_document()
+            document = Catalogue.from_document(draft).to_document()
         except DocumentError as error:
             raise CommandError(f"The draft can't be written until this is mended:\n{error}") from error
         folder.mkdir(parents=True, exist_ok=True)

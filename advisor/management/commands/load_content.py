@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from advisor.decision.catalogue import Catalogue, DocumentError
+from advisor.management.tables import tables_needed
 from advisor.models import fixtures
 from advisor.models.document import DRAFT_MODELS, problems_of, replace_draft
 
@@ -23,7 +24,9 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="check the files only")
 
     def handle(self, *args: Any, folder: Path, if_empty: bool, dry_run: bool, **options: Any) -> None:
-        if if_empty and any(model.objects.exists() for model in DRAFT_MODELS.values()):
+        with tables_needed():
+            has_content = any(model.objects.exists() for model in DRAFT_MODELS.values())
+        if if_empty and has_content:
             self.stdout.write("The draft has content already. Nothing was loaded.")
             return
         try:

@@ -6,11 +6,12 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError, transaction
+from django.db import transaction
 
 from advisor import published
 from advisor.decision.checks import Finding
 from advisor.management.commands.check_draft import listed
+from advisor.management.tables import tables_needed
 from advisor.models import DraftRefused, PublishRefused, Release
 
 
@@ -24,10 +25,8 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="go through it all, then leave everything as it was")
 
     def handle(self, *args: Any, note: str, by: str | None, if_none: bool, dry_run: bool, **options: Any) -> None:
-        try:
+        with tables_needed():
             newest = Release.objects.order_by("-number").first()
-        except DatabaseError as error:
-            raise CommandError("The database has no tables yet. Run `manage.py migrate` first.") from error
         if if_none and newest:
             self._sync()
             self.stdout.write(f"{newest} is published already. Nothing was changed.")
