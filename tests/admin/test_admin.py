@@ -132,7 +132,7 @@ def test_a_copy_gets_a_slug_of_its_own(client: Client) -> None:
 
 
 def test_overdue_claims_have_a_filter(client: Client) -> None:
-    Gate.objects.update(review_by=date(2020, 1, 1))
+    Gate.objects.update(checked_on=date(2019, 7, 1), review_by=date(2020, 1, 1))
     Rule.objects.update(review_by=timezone.localdate() + timedelta(days=400))
 
     overdue = client.get(page(Gate, "changelist"), {"review": "overdue"}).context["cl"].result_count
