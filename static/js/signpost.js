@@ -23,6 +23,12 @@
   doc.addEventListener("htmx:finally:request", function (event) { target(event).removeAttribute("aria-busy"); });
 
   /* What was typed into the finder goes to the finder alone, never into an address. */
+  doc.addEventListener("submit", function (event) {
+    var field = event.target.elements.find, button = event.submitter;
+    if (!field || (button && button.hasAttribute("formaction"))) return;
+    field.disabled = true;
+    setTimeout(function () { field.disabled = false; });
+  }, true);
   doc.addEventListener("htmx:config:request", function (event) {
     var asked = event.detail.ctx.request;
     if (asked.method === "GET" && asked.body) asked.body.delete("find");
