@@ -4,13 +4,14 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from advisor.context import of_every_page
 from advisor.decision.answers import MalformedAnswers
 from advisor.published import NoRelease
+from advisor.views.results import wants_json
 
 logger = logging.getLogger("advisor.errors")
 
@@ -22,6 +23,9 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
         if isinstance(exception, MalformedAnswers)
         else _("Something in this request is not as we expect it.")
     )
+    if wants_json(request):
+        problem = {"type": "about:blank", "title": title, "status": 400, "detail": text}
+        return JsonResponse(problem, status=400, content_type="application/problem+json")
     return _page(request, 400, title, text)
 
 

@@ -6,18 +6,22 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from advisor import links, published
+from advisor.context import release_line
 from advisor.decision.answers import Answers, read
 from advisor.decision.catalogue import Catalogue, Cells, Rule, Tool
 from advisor.decision.checks import figures
+from advisor.decision.differences import Difference, differences
 from advisor.decision.recommend import recommend
 from advisor.decision.release import Release
 from advisor.models import Release as StoredRelease
@@ -125,10 +129,42 @@ def _cells(catalogue: Catalogue, row: Cells | Rule) -> list[dict[str, Any]]:
 @require_safe
 @unchanged_until_release
 def changes(request: HttpRequest) -> HttpResponse:
-    """Every release, newest first, with what its publisher wrote about it."""
-    published.current()
-    releases = StoredRelease.objects.order_by("-number").values("number", "published_at", "note", "sha256")
-    return render(request, "advisor/changes.html", {"releases": list(releases)})
+    """Every release, newest first, with what its publisher wrote about it, and what differs from the one before.
+
+    While the database is away, the current release alone.
+    """
+    current = published.current()
+    try:
+        stored = StoredRelease.objects.order_by("-number").values("number", "published_at", "note", "sha256")
+        releases = [{**row, "differences": _differences(row["number"], row["sha256"])} for row in stored]
+    except DatabaseError:
+        releases = [{**release_line(current), "note": current.note}]
+    return render(request, "advisor/changes.html", {"releases": releases})
+
+
+@lru_cache(maxsize=256)
+def _differences(number: int, sha256: str) -> tuple[tuple[str, Difference], ...]:
+    """What a release changed, with each section's name as visitors know it. Both releases never change."""
+    if number == 1:
+        return ()
+    before, after = published.release(number - 1).catalogue, published.release(number).catalogue
+    return tuple((str(_SECTION_NAMES[item.section]), item) for item in differences(before, after))
+
+
+_SECTION_NAMES = {
+    "sources": gettext_lazy("Sources"),
+    "categories": gettext_lazy("Kinds of AI"),
+    "industries": gettext_lazy("Industries"),
+    "needs": gettext_lazy("Goals"),
+    "modalities": gettext_lazy("What it should produce"),
+    "circumstances": gettext_lazy("Circumstances"),
+    "rules": gettext_lazy("Rules"),
+    "gates": gettext_lazy("Steps to put right first"),
+    "caveats": gettext_lazy("What to mind"),
+    "tools": gettext_lazy("Tools"),
+    "terms": gettext_lazy("Words explained"),
+    "examples": gettext_lazy("Examples"),
+}
 
 
 @require_safe

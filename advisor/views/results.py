@@ -31,7 +31,7 @@ def result(request: HttpRequest) -> HttpResponse:
     """The advice for the answers in the address. Without an industry or a goal there is none, so ask for them."""
     release = published.current()
     answers, notices = links.answers_in(request, release)
-    as_json = _wants_json(request)
+    as_json = wants_json(request)
     try:
         recommendation = recommend(release, answers, notices)
     except Incomplete as error:
@@ -47,7 +47,8 @@ def result(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _wants_json(request: HttpRequest) -> bool:
+def wants_json(request: HttpRequest) -> bool:
+    """Asked for in the address or by the Accept header. A browser, which names HTML too, gets the page."""
     return request.GET.get("format") == "json" or (
         "application/json" in request.headers.get("Accept", "") and "text/html" not in request.headers.get("Accept", "")
     )

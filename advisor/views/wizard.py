@@ -195,5 +195,6 @@ def find(request: HttpRequest) -> HttpResponse:
     text = request.POST.get("find", "").strip()[: finder.MAX_LENGTH]
     search = {"text": text, "asked": bool(text), "matches": finder.find(release.catalogue, text)}
     response = _ask(request, release, answers, "need", notices, search=search)
-    response.headers["Cache-Control"] = "no-store"
+    # Not "no-store": a browser without scripts could then not show this page again when the visitor turns back.
+    response.headers["Cache-Control"] = "private, no-cache"
     return response

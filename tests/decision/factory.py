@@ -100,7 +100,7 @@ def make_document(**sections: list[Record]) -> Document:
         "tools": [
             make_tool("writer", "words"),
             make_tool("llama", "words", offered=["open-weights"]),
-            make_tool("lawbot", "words", needs=["review"]),
+            make_tool("lawbot", "words", needs=["review"], name="Your law bot"),
             make_tool("painter", "media", "both"),
             make_tool("oracle", "data", offered=["hosted", "self-hosted"]),
             make_tool("calendar", "plain"),

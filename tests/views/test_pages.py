@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from unittest import mock
+
 import pytest
 from django.conf import settings
+from django.db import DatabaseError
 from django.test import Client
 
 from advisor import context, published
@@ -181,6 +185,29 @@ class TestWhatChanged:
         assert "First release" in item.text
         assert stored.sha256[:12] in item.text
         assert "In use now" in item.text
+
+    def test_it_counts_what_differs_from_the_release_before(self, client: Client, stored: Release) -> None:
+        first, *others = CATALOGUE.terms
+        changed = snapshot_of(replace(CATALOGUE, terms=(replace(first, meaning="Another meaning."), *others)), number=2)
+        Release.objects.create(
+            number=2,
+            document=changed.document,
+            sha256=changed.sha256,
+            published_at=changed.published_at,
+            note="A word.",
+        )
+
+        page = see(client, "/how-it-decides/changes/")
+
+        assert "Words explained: 1 changed" in page.by_id("release-2").text
+        assert page.by_id("release-1").all("li") == []
+
+    @pytest.mark.django_db
+    def test_while_the_database_is_away_it_shows_the_current_release(self, client: Client) -> None:
+        with mock.patch("django.db.backends.utils.CursorWrapper.execute", side_effect=DatabaseError("gone")):
+            page = see(client, "/how-it-decides/changes/")
+
+        assert "In use now" in page.by_id("release-1").text
 
 
 class TestContent:

@@ -369,15 +369,17 @@ class TestFind:
         assert "find" not in address
         assert "find" not in see(client, address).one("main").text
 
-    def test_a_reply_is_never_stored(self, client: Client) -> None:
-        response = client.post("/advice/goals/find/", {"find": "late"}, headers={"Sec-Fetch-Site": "same-origin"})
-        assert response.status_code == 302
-        assert response["Location"] == "/advice/industry/"
+    def test_the_reply_is_kept_in_no_cache_but_the_browsers_own(self, client: Client) -> None:
+        sent = {"find": "late", "industry": "other"}
 
-        response = client.post(
-            "/advice/goals/find/", {"find": "late", "industry": "other"}, headers={"Sec-Fetch-Site": "same-origin"}
-        )
-        assert response["Cache-Control"] == "no-store"
+        response = client.post("/advice/goals/find/", sent, headers={"Sec-Fetch-Site": "same-origin"})
+
+        assert response["Cache-Control"] == "private, no-cache"
+
+    def test_without_an_industry_that_is_asked_first(self, client: Client) -> None:
+        response = client.post("/advice/goals/find/", {"find": "late"}, headers={"Sec-Fetch-Site": "same-origin"})
+
+        assert response["Location"] == "/advice/industry/"
 
     def test_its_address_opened_anew_asks_for_goals(self, client: Client) -> None:
         """Without scripts, a search leaves this address behind: to be reloaded, or kept as a bookmark."""
