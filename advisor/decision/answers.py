@@ -20,7 +20,8 @@ MAX_LENGTH = 8000
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
-_IGNORED_SILENTLY = ("utm_",)
+_IGNORED_SILENTLY = ("utm_", "fbclid", "gclid", "msclkid", "_gl")
+"""How the keys begin that mail programs, adverts and social networks add to a link that somebody shares."""
 
 
 class MalformedAnswers(ValueError):
@@ -94,14 +95,13 @@ def read(pairs: Iterable[tuple[str, str]], catalogue: Catalogue) -> tuple[Answer
 
     Raises MalformedAnswers when the pairs cannot come from an address of ours: over-long, or with control characters.
     """
-    pairs = list(pairs)
+    pairs = [(key, value) for key, value in pairs if not key.startswith(_IGNORED_SILENTLY)]
     _refuse_hostile(pairs)
     picked: dict[str, list[str]] = {key: [] for key in SECTION_OF}
     notices: list[Notice] = []
     for key, value in pairs:
         if key not in SECTION_OF:
-            if not key.startswith(_IGNORED_SILENTLY):
-                notices.append(_unknown_key(key))
+            notices.append(_unknown_key(key))
         elif value in picked[key]:
             notices.append(Notice("repeated", key, value, f"“{value}” stands twice in the address. It counts once."))
         elif value in catalogue.by_slug[SECTION_OF[key]] or (value == NONE and key in ("modality", "fact")):

@@ -47,6 +47,8 @@ class TestRead:
                 id="any order of keys",
             ),
             pytest.param("utm_source=letter&utm_medium=mail&industry=law", Answers("law"), id="a newsletter's tags"),
+            pytest.param(f"industry=law&fbclid={'IwZX-0_' * 30}", Answers("law"), id="shared on a social network"),
+            pytest.param("industry=law&_gl=1*abc*_ga*MTIz", Answers("law"), id="followed from an advert"),
         ],
     )
     def test_it_reads_what_was_picked_without_a_notice(self, query: str, answers: Answers) -> None:
