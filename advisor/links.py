@@ -1,6 +1,7 @@
 """Answers to an address, and back. Answers live in the query of the address and nowhere else."""
 
 from collections.abc import Sequence
+from functools import cache
 from urllib.parse import parse_qsl, urlencode
 
 from django.http import HttpRequest
@@ -36,10 +37,14 @@ def answers_in(request: HttpRequest, release: Release) -> tuple[Answers, tuple[N
 
 
 def query(answers: Answers, ignored: Sequence[Notice] = ()) -> str:
-    """The query string of these answers. Pairs that were ignored are kept for the next page to say so."""
+    """The query string of these answers. Pairs that were ignored are kept for the next page to say so.
+
+    Answers are slugs, which need no quoting.
+    """
+    known = "&".join([f"{key}={slug}" for key, slug in answers.pairs()])
     kept = [(notice.key, notice.value) for notice in ignored if notice.kind in ("unknown-key", "unknown-value")]
     kept += [(notice.key, slug) for notice in ignored if notice.kind == "several" for slug in notice.value.split(", ")]
-    return urlencode([*answers.pairs(), *kept])
+    return "&".join(filter(None, (known, urlencode(kept))))
 
 
 def with_query(path: str, answers: Answers, ignored: Sequence[Notice] = ()) -> str:
@@ -47,13 +52,18 @@ def with_query(path: str, answers: Answers, ignored: Sequence[Notice] = ()) -> s
     return f"{path}?{parameters}" if parameters else path
 
 
+@cache
+def _path(name: str, *args: str) -> str:
+    return reverse(name, args=args)
+
+
 def question_url(key: str, answers: Answers, ignored: Sequence[Notice] = ()) -> str:
-    return with_query(reverse("question", args=[STEPS[key]]), answers, ignored)
+    return with_query(_path("question", STEPS[key]), answers, ignored)
 
 
 def check_url(answers: Answers, ignored: Sequence[Notice] = ()) -> str:
-    return with_query(reverse("check"), answers, ignored)
+    return with_query(_path("check"), answers, ignored)
 
 
 def result_url(answers: Answers, ignored: Sequence[Notice] = ()) -> str:
-    return with_query(reverse("result"), answers, ignored)
+    return with_query(_path("result"), answers, ignored)

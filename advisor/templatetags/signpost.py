@@ -12,10 +12,11 @@ from django.utils.translation import get_language
 
 register = template.Library()
 
-MOST_KEPT = 4000
-"""Pieces of page that a process keeps. Beyond that it starts anew, so that memory stays flat."""
+MOST_KEPT = 1_500_000
+"""How many characters of page a process keeps, at two bytes each. Beyond that it starts anew, so memory stays flat."""
 
 _kept: dict[tuple[object, ...], SafeString] = {}
+_kept_characters = 0
 
 
 @register.filter
@@ -41,10 +42,18 @@ class KeptNode(template.Node):
         )
         html = _kept.get(key)
         if html is None:
-            if len(_kept) >= MOST_KEPT:
-                _kept.clear()
-            html = _kept[key] = self.nodelist.render(context)
+            html = self.nodelist.render(context)
+            _keep(key, html)
         return html
+
+
+def _keep(key: tuple[object, ...], html: SafeString) -> None:
+    global _kept_characters
+    if _kept_characters > MOST_KEPT:
+        _kept.clear()
+        _kept_characters = 0
+    _kept[key] = html
+    _kept_characters += len(html)
 
 
 @register.tag

@@ -21,6 +21,10 @@ class Group:
     title: str
     choices: Sequence[SafeString]
 
+    @property
+    def html(self) -> SafeString:
+        return SafeString("\n".join(self.choices))
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:

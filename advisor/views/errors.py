@@ -29,7 +29,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     return _page(request, 400, title, text)
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: Exception | None = None, reason: str = "") -> HttpResponse:
+    """Also fit for CSRF_FAILURE_VIEW, which gives a reason instead of an exception."""
     return _page(
         request, 403, _("This form was not sent from our page"), _("Open the page again and send it from there.")
     )

@@ -7,8 +7,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from advisor import links, published
@@ -16,7 +17,7 @@ from advisor.decision.answers import Answers
 from advisor.decision.flow import questions
 from advisor.decision.jsonform import to_json
 from advisor.decision.recommend import Incomplete, recommend
-from advisor.decision.recommendation import NOT_YET, Change, Recommendation
+from advisor.decision.recommendation import NOT_YET, Change, Recommendation, Verdict
 from advisor.decision.release import Release
 from advisor.decision.wording import number
 from advisor.views.caching import unchanged_until_release
@@ -68,7 +69,7 @@ def _incomplete(error: Incomplete) -> JsonResponse:
 
 def _context(request: HttpRequest, recommendation: Recommendation) -> dict[str, Any]:
     answers, release = recommendation.answers, recommendation.release
-    changes = [_change_row(change) for change in recommendation.what_if]
+    changes = recommendation.what_if
     address = links.result_url(answers)
     return {
         "r": recommendation,
@@ -76,11 +77,17 @@ def _context(request: HttpRequest, recommendation: Recommendation) -> dict[str, 
         "back": {"url": links.check_url(answers), "name": back_name("check")},
         "check_url": links.check_url(answers),
         "arms": [
-            {"need": verdict.need, "verdict": verdict, "anchor": f"goal-{verdict.need.slug}"}
+            {
+                "need": verdict.need,
+                "verdict": verdict,
+                "anchor": f"goal-{verdict.need.slug}",
+                "tool_slugs": _tool_slugs(verdict),
+            }
             for verdict in recommendation.verdicts
         ],
-        "changes": changes[:CHANGES_IN_SIGHT],
-        "more_changes": changes[CHANGES_IN_SIGHT:],
+        "changes": [_change_row(change) for change in changes[:CHANGES_IN_SIGHT]],
+        "more_changes": _folded(changes[CHANGES_IN_SIGHT:]),
+        "more_count": max(len(changes) - CHANGES_IN_SIGHT, 0),
         "grid": _grid(recommendation),
         "steps": recommendation.readiness.gates,
         "retry": _retries(recommendation),
@@ -99,6 +106,11 @@ def _context(request: HttpRequest, recommendation: Recommendation) -> dict[str, 
     }
 
 
+def _tool_slugs(verdict: Verdict) -> tuple[str, ...]:
+    """What tells one list of tools from another."""
+    return tuple(suggested.tool.slug for suggested in verdict.tools)
+
+
 def _for_whom(release: Release, answers: Answers) -> str:
     industry = release.catalogue.by_slug["industries"][answers.industry or ""]
     count = len(answers.needs)
@@ -108,24 +120,53 @@ def _for_whom(release: Release, answers: Answers) -> str:
     }
 
 
+_ONE_CHANGE = {
+    ("add", "fact"): gettext_lazy("If you also tick “%(name)s”"),
+    ("drop", "fact"): gettext_lazy("If you no longer tick “%(name)s”"),
+    ("add", "modality"): gettext_lazy("If it should also produce “%(name)s”"),
+    ("drop", "modality"): gettext_lazy("If it need not produce “%(name)s”"),
+    ("add", "need"): gettext_lazy("If you add “%(name)s”"),
+    ("drop", "need"): gettext_lazy("If you drop “%(name)s”"),
+    ("swap", "industry"): gettext_lazy("If your industry were “%(name)s”"),
+}
+_ONE_OF_MANY = {
+    ("add", "fact"): gettext_lazy("If you also tick one of these:"),
+    ("drop", "fact"): gettext_lazy("If you no longer tick one of these:"),
+    ("add", "modality"): gettext_lazy("If it should also produce one of these:"),
+    ("drop", "modality"): gettext_lazy("If it need not produce one of these:"),
+    ("add", "need"): gettext_lazy("If you add one of these:"),
+    ("drop", "need"): gettext_lazy("If you drop one of these:"),
+    ("swap", "industry"): gettext_lazy("If your industry were one of these:"),
+}
+
+
 def _change_row(change: Change) -> dict[str, Any]:
-    says = {
-        ("add", "fact"): _("If you also tick “%(name)s”"),
-        ("drop", "fact"): _("If you no longer tick “%(name)s”"),
-        ("add", "modality"): _("If it should also produce “%(name)s”"),
-        ("drop", "modality"): _("If it need not produce “%(name)s”"),
-        ("add", "need"): _("If you add “%(name)s”"),
-        ("drop", "need"): _("If you drop “%(name)s”"),
-        ("swap", "industry"): _("If your industry were “%(name)s”"),
-    }[change.action, change.key]
     return {
-        "text": says % {"name": change.name},
+        "text": _ONE_CHANGE[change.action, change.key] % {"name": change.name},
         "category": change.category,
         "tie": change.tie,
         "level": change.level,
         "label": _outcome(change),
         "url": links.result_url(change.answers),
     }
+
+
+def _folded(changes: Sequence[Change]) -> list[dict[str, Any]]:
+    """Changes of one kind with one outcome, in one line: its links as HTML, and what they lead to."""
+    groups: dict[tuple[str, str, str, str, int], list[Change]] = {}
+    for change in changes:
+        key = (change.action, change.key, change.level, change.category.slug, len(change.tie))
+        groups.setdefault(key, []).append(change)
+    return [
+        {
+            "text": _ONE_OF_MANY[alike[0].action, alike[0].key],
+            "links": format_html_join(
+                ", ", '<a href="{}">{}</a>', ((links.result_url(change.answers), change.name) for change in alike)
+            ),
+            "label": _outcome(alike[0]),
+        }
+        for alike in groups.values()
+    ]
 
 
 def _outcome(change: Change) -> str:

@@ -71,6 +71,7 @@ class TestTheVerdict:
     @EVERY_RESULT
     def test_page_and_data_say_the_same(self, client: Client, address: str) -> None:
         page, advice = see(client, address), client.get(f"{address}&format=json").json()
+        rules = CATALOGUE.by_slug["rules"]
 
         assert plate(page)["data-category"] == advice["headline"]["category"]
         assert plate(page)["data-level"] == advice["readiness"]["level"]
@@ -79,14 +80,26 @@ class TestTheVerdict:
             goal = section(page, f"goal-{need['need']}")
             assert goal["data-category"] == need["category"]
             for case in need["cases"]:
-                assert case["because"] in goal.text
+                assert rules[case["rule"]].because in goal.text
+                assert case["because"].endswith(rules[case["rule"]].because)
         for caveat in advice["caveats"]:
             assert caveat["text"] in section(page, "mind").text
         for gate in advice["readiness"]["gates"]:
             assert gate["action"] in section(page, "put-right").text
         for other in advice["why_not"]:
             assert other["sentence"] in section(page, "others").text
-        assert len(section(page, "change").all("li")) == len(advice["what_if"])
+        assert len(section(page, "change").all("a")) == len(advice["what_if"])
+
+    def test_one_reason_names_all_that_was_ticked_for_it(self, client: Client) -> None:
+        page = see(client, "/advice/?industry=other&need=chase-invoices&modality=text&modality=records&fact=none")
+
+        reasons = [text for text in page.by_id("goal-chase-invoices").all("p") if "Because you want" in text.text]
+        assert len(reasons) == 1
+        assert [mark.text for mark in reasons[0].all("mark")] == [
+            "chase unpaid invoices",
+            "text",
+            "bookings, records and reminders",
+        ]
 
     @EVERY_RESULT
     def test_it_has_all_its_parts(self, client: Client, address: str) -> None:
@@ -237,10 +250,18 @@ class TestChanges:
     def test_each_leads_to_the_advice_that_it_names(self, client: Client, address: str) -> None:
         page, advice = see(client, address), client.get(f"{address}&format=json").json()
 
-        links = [item.one("a") for item in section(page, "change").all("li")]
-        for link, change in list(zip(links, advice["what_if"], strict=True))[:12]:
-            then = client.get(f"{link['href']}&format=json").json()
+        lines = section(page, "change").all("li")
+        label_of = {link["href"]: line.text for line in lines for link in line.all("a")}
+        promised = {f"/advice/?{change['query']}": change for change in advice["what_if"]}
+        names = {category.slug: category.name for category in CATALOGUE.categories}
+        assert label_of.keys() == promised.keys()
+        for href, change in list(promised.items())[:12]:
+            then = client.get(f"{href}&format=json").json()
             assert (then["headline"]["category"], then["readiness"]["level"]) == (change["category"], change["level"])
+            says = (
+                "Not yet" if change["level"] == "not-yet" else "A tie" if change["tie"] else names[change["category"]]
+            )
+            assert says in label_of[href]
 
     def test_one_answer_can_be_changed_from_the_result(self, client: Client) -> None:
         page = see(client, LAW_FIRM)
