@@ -1,0 +1,126 @@
+"""The site as it runs: gunicorn with deploy/gunicorn.py, in a data folder of its own, on a port that was free."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60
+"""Seconds after which a server that does not answer counts as broken. Nothing is measured by it."""
+
+
+@dataclass(frozen=True)
+class Site:
+    url: str
+    data: Path
+    process: subprocess.Popen[str]
+    log: Path
+
+    @property
+    def host(self) -> str:
+        return self.url.removeprefix("http://")
+
+    @property
+    def workers(self) -> list[int]:
+        """The ids of the processes that answer."""
+        master = self.process.pid
+        return [int(pid) for pid in Path(f"/proc/{master}/task/{master}/children").read_text().split()]
+
+    def get(self, address: str, headers: dict[str, str] | None = None, method: str = "GET") -> Reply:
+        connection = http.client.HTTPConnection(self.host, timeout=PATIENCE)
+        try:
+            return ask(connection, address, headers, method)
+        finally:
+            connection.close()
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: list[tuple[str, str]]
+    text: str
+
+    def all(self, name: str) -> list[str]:
+        return [value for key, value in self.headers if key.lower() == name.lower()]
+
+
+def ask(
+    connection: http.client.HTTPConnection, address: str, headers: dict[str, str] | None = None, method: str = "GET"
+) -> Reply:
+    connection.request(method, address, headers=headers or {})
+    response = connection.getresponse()
+    return Reply(response.status, response.getheaders(), response.read().decode(errors="replace"))
+
+
+def environment(data: Path, port: int = 8000) -> dict[str, str]:
+    """Nothing of the tests' own settings, nor of the developer's."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("SIGNPOST_", "DJANGO_", "PYTEST_")) and name != "PORT"
+    }
+    return {**kept, "SIGNPOST_ENV_FILE": os.devnull, "SIGNPOST_DATA": str(data), "PORT": str(port)}
+
+
+def manage(data: Path, *words: str) -> str:
+    """What a command of the project prints."""
+    command = [sys.executable, "manage.py", *words]
+    done = subprocess.run(command, cwd=ROOT, env=environment(data), capture_output=True, text=True)  # noqa: S603
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@contextmanager
+def served(data: Path, *, ready: str = "/readyz") -> Iterator[Site]:
+    """The site over this folder, from when it says that it is ready until the end of the block."""
+    port = _free_port()
+    log = data / "server.log"
+    command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.py"]
+    with (
+        log.open("w") as file,
+        subprocess.Popen(  # noqa: S603
+            command, cwd=ROOT, env=environment(data, port), stdout=file, stderr=subprocess.STDOUT, text=True
+        ) as process,
+    ):
+        site = Site(f"http://127.0.0.1:{port}", data, process, log)
+        try:
+            _wait_until_ready(site, ready)
+            yield site
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_ready(site: Site, address: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    said = ""
+    while time.monotonic() < deadline:
+        assert site.process.poll() is None, site.log.read_text()
+        try:
+            reply = site.get(address)
+        except ConnectionError:
+            continue
+        if reply.status == 200:
+            return
+        said = json.dumps(reply.text)
+    raise AssertionError(f"The server did not become ready: {said} {site.log.read_text()}")

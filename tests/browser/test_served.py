@@ -1,0 +1,157 @@
+"""What the server itself answers and writes down, seen without a browser."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import copy_of
+from tests.browser.site import ROOT, Site, ask, environment, served
+
+ONCE = [
+    "Content-Security-Policy",
+    "X-Content-Type-Options",
+    "X-Frame-Options",
+    "Referrer-Policy",
+    "Cross-Origin-Opener-Policy",
+    "Cross-Origin-Resource-Policy",
+    "Cross-Origin-Embedder-Policy",
+    "Permissions-Policy",
+]
+RESULT = "/advice/?industry=law-finance&need=chatbot&modality=text&fact=none"
+
+
+def static_file(site: Site) -> str:
+    (script,) = sorted((site.data / "static" / "js").glob("signpost.*.js"))[:1]
+    return f"/static/js/{script.name}"
+
+
+class TestHeaders:
+    @pytest.mark.parametrize(
+        ("method", "address", "status"),
+        [
+            ("GET", "/", 200),
+            ("HEAD", RESULT, 200),
+            ("GET", f"{RESULT}&format=json", 200),
+            ("GET", "/advice/goals", 301),
+            ("GET", "/advice/", 302),
+            ("GET", "/advice/?=x", 400),
+            ("POST", "/advice/goals/find/", 403),
+            ("GET", "/nothing/", 404),
+            ("GET", "/static/nothing.js", 404),
+            ("POST", "/advice/", 403),
+            ("OPTIONS", "/advice/", 405),
+            ("GET", "/advice/industry/?answered=industry", 422),
+            ("GET", "/admin/", 302),
+            ("GET", "/admin/login/", 200),
+            ("GET", "/readyz", 200),
+        ],
+    )
+    def test_each_response_has_each_once(self, site: Site, method: str, address: str, status: int) -> None:
+        reply = site.get(address, method=method)
+
+        assert reply.status == status
+        assert {name: len(reply.all(name)) for name in ONCE} == dict.fromkeys(ONCE, 1)
+        assert not reply.all("Strict-Transport-Security"), "this site is reached by http"
+        if not address.startswith("/admin/"):
+            assert not reply.all("Set-Cookie")
+
+    def test_so_have_static_files_and_what_has_not_changed(self, site: Site) -> None:
+        file, page = site.get(static_file(site)), site.get("/")
+        unchanged = site.get("/", {"If-None-Match": page.all("ETag")[0]})
+
+        assert (file.status, unchanged.status) == (200, 304)
+        for reply in (file, unchanged):
+            assert {name: len(reply.all(name)) for name in ONCE} == dict.fromkeys(ONCE, 1)
+            assert not reply.all("Set-Cookie")
+        assert "immutable" in file.all("Cache-Control")[0]
+        assert not file.all("Access-Control-Allow-Origin")
+
+    def test_pages_and_files_travel_compressed(self, site: Site) -> None:
+        assert site.get("/", {"Accept-Encoding": "gzip"}).all("Content-Encoding") == ["gzip"]
+        assert site.get(static_file(site), {"Accept-Encoding": "br"}).all("Content-Encoding") == ["br"]
+
+
+class TestLog:
+    def test_it_holds_no_answer_and_no_words(self, set_up: Path, tmp_path: Path) -> None:
+        with served(copy_of(set_up, tmp_path)) as site:
+            for address in ("/advice/?need=canary", "/advice/?canary=1&=x", "/canary-free/?q=canary", "/?canary"):
+                site.get(address)
+            site.get("/advice/industry/?answered=industry&need=canary")
+            site.get("/advice/?" + "canary=1&" * 2000)
+            log = site.log.read_text()
+
+        assert "Not Found: /canary-free/" in log
+        assert "canary" not in log.replace("/canary-free/", "")
+
+
+class TestNothingPublished:
+    def test_page_and_log_name_the_command(self, set_up: Path, tmp_path: Path) -> None:
+        (tmp_path / "static").symlink_to(set_up / "static")
+
+        with served(tmp_path, ready="/healthz") as site:
+            reply = site.get("/")
+            ready = site.get("/readyz")
+            log = site.log.read_text()
+
+        assert (reply.status, ready.status) == (503, 503)
+        for told in (reply.text.replace("&#x27;", "'"), log):
+            assert "The database can't be reached or has no tables. Run `make run`, or `manage.py migrate`" in told
+        assert '"failing": ["migrations", "release"]' in ready.text
+        assert {name: len(reply.all(name)) for name in ONCE} == dict.fromkeys(ONCE, 1)
+
+
+@contextmanager
+def only(worker: int, workers: list[int]) -> Iterator[None]:
+    """While the others are held, whatever reaches the server is answered by this one."""
+    others = [pid for pid in workers if pid != worker]
+    for pid in others:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in others:
+            os.kill(pid, signal.SIGCONT)
+
+
+def test_a_new_release_reaches_every_process_within_two_seconds(own_site: Site) -> None:
+    workers = own_site.workers
+    assert len(workers) == 2
+    connections = {}
+    for worker in workers:
+        with only(worker, workers):
+            connections[worker] = http.client.HTTPConnection(own_site.host, timeout=20)
+            assert "Release 1," in ask(connections[worker], "/about/").text
+
+    def seen() -> dict[int, bool]:
+        """Which process shows the new release, each asked over its own open connection."""
+        return {worker: "Release 2," in ask(connection, "/about/").text for worker, connection in connections.items()}
+
+    publish = """
+from django.core.management import call_command
+from advisor.models import Term
+term = Term.objects.first(); term.meaning += " More."; term.save()
+call_command("publish", note="One more word.")
+"""
+    command = [sys.executable, "manage.py", "shell", "-c", publish]
+    with subprocess.Popen(command, cwd=ROOT, env=environment(own_site.data), stdout=subprocess.PIPE) as process:  # noqa: S603
+        while process.poll() is None:
+            seen()
+        assert process.returncode == 0
+    published_at = time.monotonic()
+
+    while not all(seen().values()):
+        assert time.monotonic() - published_at < 2
+
+    assert own_site.workers == workers, "no process was replaced"
+    for connection in connections.values():
+        connection.close()
