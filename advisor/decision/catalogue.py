@@ -23,6 +23,12 @@ RESERVED = "none"
 
 FORMAT = 1
 
+READY = "ready"
+PREPARE = "prepare"
+NOT_YET = "not-yet"
+LEVELS = (READY, PREPARE, NOT_YET)
+"""Of readiness, from the mildest to the strictest."""
+
 
 def refers_to(section: str, **kwargs: Any) -> Any:
     """A field whose slugs must name records of `section`."""
@@ -169,7 +175,7 @@ class Gate(Entry, Claim, Condition):
     """What must be true first. `retry` labels the link that asks again without the circumstance."""
 
     name: str
-    level: str = one_of("prepare", "not-yet")
+    level: str = one_of(PREPARE, NOT_YET)
     because: str
     action: str
     retry: str = ""
@@ -218,7 +224,7 @@ class Example(Entry):
     name: str
     answers: str
     category: str = refers_to("categories")
-    readiness: str = one_of("", "ready", "prepare", "not-yet", default="")
+    readiness: str = one_of("", *LEVELS, default="")
     on_home: bool = False
 
 

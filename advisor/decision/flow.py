@@ -15,8 +15,9 @@ QUESTIONS = ("industry", "need", "modality", "fact")
 
 def modalities_of(need: Need, answers: Answers) -> tuple[str, ...]:
     """What this need is taken to produce: what was ticked of what it can, or else its default."""
-    ticked = tuple(slug for slug in need.modalities if slug in (answers.modalities or ()))
-    return ticked or (need.default_modality,)
+    if len(need.modalities) == 1 or not answers.modalities:
+        return (need.default_modality,)
+    return tuple([slug for slug in need.modalities if slug in answers.modalities]) or (need.default_modality,)
 
 
 def chosen_needs(release: Release, answers: Answers) -> tuple[Need, ...]:

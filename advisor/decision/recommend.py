@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from advisor.decision import whatif, wording
+from advisor.decision import whatif, whynot, wording
 from advisor.decision.answers import Answers, Notice
-from advisor.decision.catalogue import Catalogue, Category, Condition, Need, Rule, Tool
+from advisor.decision.catalogue import LEVELS, NOT_YET, READY, Catalogue, Category, Caveat, Gate, Need, Rule, Tool
 from advisor.decision.flow import counted, is_answered, is_asked, modalities_of
 from advisor.decision.merge import Leading, lead, leading
 from advisor.decision.recommendation import (
     CLOSE,
     CONFIDENCES,
-    LEVELS,
     LIKELY,
-    NOT_YET,
-    READY,
     Also,
     AppliedCaveat,
     AppliedGate,
@@ -31,7 +28,7 @@ from advisor.decision.recommendation import (
     Verdict,
 )
 from advisor.decision.release import Release
-from advisor.decision.table import Cell, Gap, Index, Table, bits, lowest
+from advisor.decision.table import Cell, Gap, Table, bits, lowest
 
 
 class Incomplete(ValueError):
@@ -64,7 +61,7 @@ def recommend(release: Release, answers: Answers, notices: Sequence[Notice] = ()
         tools=tools,
         notices=(*notices, *set_aside, *_filled_in(release, answers, verdicts)),
         explain_changes=lambda: whatif.what_would_change(release, answers),
-        explain_others=lambda: whatif.why_not_the_others(release, answers, verdicts, headline),
+        explain_others=lambda: whynot.why_not_the_others(release, answers, verdicts, headline),
     )
 
 
@@ -92,34 +89,40 @@ def _case(table: Table, cell: Cell, allowed: int, assumed: bool) -> Case:
     rule = table.rules.rows[number]
     rivals = bool(matching & ~table.by_category[rule.category])
     key = ("case", cell, number, assumed, rivals)
-    known = table.memo.get(key)
+    known: Case | None = table.memo.get(key)
     if known is None:
         by_slug = table.catalogue.by_slug
+        told = (rivals and "rival", rule.contested and "contested", assumed and "assumed")
+        doubts = tuple([doubt for doubt in told if doubt])
         known = table.memo[key] = Case(
             need=by_slug["needs"][cell.need],
             modality=by_slug["modalities"][cell.modality],
             category=by_slug["categories"][rule.category],
             rule=rule,
-            reason=_case_reason(table.catalogue, rule, cell, assumed),
+            reason=_case_reason(table, rule, cell, assumed),
             assumed=assumed,
-            rivals=rivals,
+            doubts=doubts,
+            sure=CONFIDENCES[min(len(doubts), len(CONFIDENCES) - 1)],
         )
-    case: Case = known
-    return case
+    return known
 
 
-def _case_reason(catalogue: Catalogue, rule: Rule, cell: Cell, assumed: bool) -> Sentence:
-    by_slug = catalogue.by_slug
-    parts = [Part("Because you want to "), Part(by_slug["needs"][cell.need].phrase, ("need", cell.need))]
-    modality = by_slug["modalities"][cell.modality]
+def _case_reason(table: Table, rule: Rule, cell: Cell, assumed: bool) -> Sentence:
+    by_slug = table.catalogue.by_slug
+    need, modality = by_slug["needs"][cell.need], by_slug["modalities"][cell.modality]
+    parts = [_BECAUSE, Part(need.phrase, ("need", cell.need))]
     if assumed:
         parts.append(Part(f", which usually means {modality.phrase}"))
-    elif rule.modalities and len(by_slug["needs"][cell.need].modalities) > 1:
-        parts += [Part(" and ticked "), Part(modality.phrase, ("modality", cell.modality))]
+    elif rule.modalities and len(need.modalities) > 1:
+        parts += (_AND_TICKED, Part(modality.phrase, ("modality", cell.modality)))
     if rule.industries:
-        parts += [Part(", for "), Part(by_slug["industries"][cell.industry].phrase, ("industry", cell.industry))]
-    parts += _said(catalogue, rule.circumstances, ", and you said ")
+        parts += (_FOR, Part(by_slug["industries"][cell.industry].phrase, ("industry", cell.industry)))
+    if rule.circumstances:
+        parts += _said(table.catalogue, rule.circumstances, ", and you said ")
     return (*parts, Part(f". {rule.because}"))
+
+
+_BECAUSE, _AND_TICKED, _FOR = Part("Because you want to "), Part(" and ticked "), Part(", for ")
 
 
 def _said(catalogue: Catalogue, circumstances: Collection[str], lead: str) -> list[Part]:
@@ -131,43 +134,59 @@ def _said(catalogue: Catalogue, circumstances: Collection[str], lead: str) -> li
     return parts
 
 
-def _match(index: Index[Any], found: dict[int, list[Need]], case: Case, industry: str, allowed: int) -> None:
-    mask = (
-        index.industries[industry]
-        & index.needs[case.need.slug]
-        & index.modalities[case.modality.slug]
-        & index.categories[case.category.slug]
-        & allowed
-    )
-    for number in bits(mask):
-        needs = found.setdefault(number, [])
-        if not needs or needs[-1] is not case.need:
-            needs.append(case.need)
+class _Rows(NamedTuple):
+    """The gates, caveats and tools that apply to one need, as masks."""
+
+    gates: int
+    caveats: int
+    tools: int
 
 
 def _verdicts(
     release: Release, answers: Answers
 ) -> tuple[tuple[Verdict, ...], tuple[AppliedCaveat, ...], tuple[SuggestedTool, ...]]:
-    table, industry, catalogue = release.table, answers.industry or "", release.catalogue
-    circumstances = answers.circumstances or ()
-    indexes: tuple[Index[Any], ...] = (table.gates, table.caveats, table.tools)
-    allowed = [index.allowed(circumstances) for index in indexes]
-    found: list[dict[int, list[Need]]] = [{}, {}, {}]
+    table, circumstances = release.table, answers.circumstances or ()
+    allowed = _Rows(*(index.allowed(circumstances) for index in (table.gates, table.caveats, table.tools)))
     decided = cases(release, answers)
-    for of_need in decided:
-        for case in of_need:
-            for index, into, rows in zip(indexes, found, allowed, strict=True):
-                _match(index, into, case, industry, rows)
+    applying = [_applying(table, answers.industry or "", of_need, allowed) for of_need in decided]
+    needs = [of_need[0].need for of_need in decided]
+    gates = _gates(table, _needs_of(needs, [rows.gates for rows in applying]))
+    caveats = _caveats(table, _needs_of(needs, [rows.caveats for rows in applying]))
+    tools: dict[int, SuggestedTool] = {}
+    if all(gate.gate.level != NOT_YET for gate in gates.values()):
+        tools = _tools(table, _needs_of(needs, [rows.tools for rows in applying]), circumstances)
+    verdicts = tuple(
+        _verdict(table.catalogue, of_need, rows, gates, tools) for of_need, rows in zip(decided, applying, strict=True)
+    )
+    return verdicts, tuple(caveats.values()), tuple(tools.values())
 
-    gates = _gates(table, found[0])
-    held_up = any(gate.gate.level == NOT_YET for gate in gates)
-    tools = () if held_up else _tools(table, found[2], circumstances)
-    verdicts = tuple(_verdict(catalogue, of_need, gates, tools) for of_need in decided)
-    return verdicts, _caveats(table, found[1]), tools
+
+def _applying(table: Table, industry: str, decided: Sequence[Case], allowed: _Rows) -> _Rows:
+    gates = caveats = tools = 0
+    for case in decided:
+        at = table.at(Cell(industry, case.need.slug, case.modality.slug))
+        category = case.category.slug
+        gates |= at.gates & table.gates.categories[category]
+        caveats |= at.caveats & table.caveats.categories[category]
+        tools |= at.tools & table.tools.categories[category]
+    return _Rows(gates & allowed.gates, caveats & allowed.caveats, tools & allowed.tools)
+
+
+def _needs_of(needs: Sequence[Need], masks: Sequence[int]) -> dict[int, tuple[Need, ...]]:
+    """For each row that applies to some need: those needs. `masks` holds each need's rows."""
+    union = 0
+    for mask in masks:
+        union |= mask
+    pairs = list(zip(needs, masks, strict=True))
+    return {number: tuple([need for need, mask in pairs if mask >> number & 1]) for number in bits(union)}
 
 
 def _verdict(
-    catalogue: Catalogue, decided: tuple[Case, ...], gates: Sequence[AppliedGate], tools: Sequence[SuggestedTool]
+    catalogue: Catalogue,
+    decided: tuple[Case, ...],
+    applying: _Rows,
+    gates: Mapping[int, AppliedGate],
+    tools: Mapping[int, SuggestedTool],
 ) -> Verdict:
     need = decided[0].need
     by_default = next((case for case in decided if case.modality.slug == need.default_modality), decided[0])
@@ -177,16 +196,16 @@ def _verdict(
     for case in decided:
         if case.category.slug != slug and case.category.slug not in category.parts:
             others.setdefault(case.category.slug, []).append(case)
-    applying = tuple(gate for gate in gates if need in gate.needs)
+    of_need = tuple([gate for number, gate in gates.items() if applying.gates >> number & 1])
     return Verdict(
         need=need,
         category=category,
         cases=decided,
-        also=tuple(Also(of[0].category, tuple(case.modality for case in of)) for of in others.values()),
-        level=_strictest(gate.gate.level for gate in applying),
-        gates=applying,
-        sure=max((case.sure for case in decided), key=CONFIDENCES.index),
-        tools=tuple(tool for tool in tools if need in tool.needs),
+        also=tuple([Also(of[0].category, tuple([case.modality for case in of])) for of in others.values()]),
+        level=_strictest([gate.gate.level for gate in of_need]),
+        gates=of_need,
+        sure=max([case.sure for case in decided], key=CONFIDENCES.index),
+        tools=tuple([tool for number, tool in tools.items() if applying.tools >> number & 1]),
     )
 
 
@@ -198,53 +217,59 @@ def _level(verdicts: Sequence[Verdict]) -> str:
     return _strictest(verdict.level for verdict in verdicts)
 
 
-def _gates(table: Table, found: dict[int, list[Need]]) -> tuple[AppliedGate, ...]:
+def _gates(table: Table, found: Mapping[int, tuple[Need, ...]]) -> dict[int, AppliedGate]:
+    """The strictest first, then in the editors' order."""
     rows = table.gates.rows
-    applied = [
-        AppliedGate(rows[number], tuple(needs), _row_reason(table, rows[number], needs, rows[number].because))
-        for number, needs in found.items()
-    ]
-    order = table.positions["gates"]
-    return tuple(sorted(applied, key=lambda item: (-LEVELS.index(item.gate.level), order[item.gate.slug])))
+    return {
+        number: AppliedGate(rows[number], found[number], _row_reason(table, rows[number], found[number]))
+        for number in sorted(found, key=table.gate_order.__getitem__)
+    }
 
 
-def _caveats(table: Table, found: dict[int, list[Need]]) -> tuple[AppliedCaveat, ...]:
+def _caveats(table: Table, found: Mapping[int, tuple[Need, ...]]) -> dict[int, AppliedCaveat]:
+    """What must be minded first, then in the editors' order."""
     rows = table.caveats.rows
-    applied = [
-        AppliedCaveat(rows[number], tuple(needs), _row_reason(table, rows[number], needs, ""))
-        for number, needs in found.items()
-    ]
-    order = table.positions["caveats"]
-    return tuple(sorted(applied, key=lambda item: (item.caveat.severity != "must", order[item.caveat.slug])))
+    return {
+        number: AppliedCaveat(rows[number], found[number], _row_reason(table, rows[number], found[number]))
+        for number in sorted(found, key=table.caveat_order.__getitem__)
+    }
 
 
-def _row_reason(table: Table, row: Condition, needs: Sequence[Need], because: str) -> Sentence:
-    """Which answers a row is tied to, from the cells that it fills, and then its own reason."""
-    parts: list[Part] = []
-    if row.circumstances:
-        parts = _said(table.catalogue, row.circumstances, "Because you said ")
-    elif row.needs:
-        parts = [Part("Because you want to ")]
-        for need in needs:
-            parts += [Part(" and to ")] if len(parts) > 1 else []
-            parts.append(Part(need.phrase, ("need", need.slug)))
-    if parts:
-        parts.append(Part(f". {because}" if because else "."))
-    elif because:
-        parts = [Part(because)]
-    return tuple(parts)
+def _row_reason(table: Table, row: Gate | Caveat, needs: Sequence[Need]) -> Sentence:
+    """Which answers a gate or caveat is tied to, from the cells that it fills, and then a gate's own reason."""
+    because = row.because if isinstance(row, Gate) else ""
+    if not row.needs or row.circumstances:
+        key = ("reason", type(row), row.slug)
+        known: Sentence | None = table.memo.get(key)
+        if known is None:
+            said = _said(table.catalogue, row.circumstances, "Because you said ")
+            known = table.memo[key] = _ended(said, because)
+        return known
+    parts = [Part("Because you want to ")]
+    for need in needs:
+        parts += [Part(" and to ")] if len(parts) > 1 else []
+        parts.append(Part(need.phrase, ("need", need.slug)))
+    return _ended(parts, because)
 
 
-def _tools(table: Table, found: dict[int, list[Need]], circumstances: Collection[str]) -> tuple[SuggestedTool, ...]:
+def _ended(parts: list[Part], because: str) -> Sentence:
+    if not parts:
+        return (Part(because),) if because else ()
+    return (*parts, Part(f". {because}" if because else "."))
+
+
+def _tools(
+    table: Table, found: Mapping[int, tuple[Need, ...]], circumstances: Collection[str]
+) -> dict[int, SuggestedTool]:
+    """By fit, then by name. Tools that are not offered in a way that the circumstances ask for are left out."""
     facts = table.catalogue.by_slug["circumstances"]
     demands = [frozenset(facts[slug].offers) for slug in circumstances if facts[slug].offers]
-    rows = table.tools.rows
-    fitting = [
-        SuggestedTool(rows[number], tuple(needs), rows[number].specificity)
-        for number, needs in found.items()
-        if _is_offered(rows[number], demands)
-    ]
-    return tuple(sorted(fitting, key=lambda item: (-item.fit, item.tool.name.casefold(), item.tool.slug)))
+    rows, fits = table.tools.rows, table.tools.specificities
+    return {
+        number: SuggestedTool(rows[number], found[number], fits[number])
+        for number in sorted(found, key=table.tool_order.__getitem__)
+        if not demands or _is_offered(rows[number], demands)
+    }
 
 
 def _is_offered(tool: Tool, demands: Sequence[frozenset[str]]) -> bool:

@@ -5,26 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from advisor.decision.answers import Answers, Notice
 from advisor.decision.catalogue import Category, Caveat, Gate, Modality, Need, Rule, Tool
 from advisor.decision.release import Release
 
-READY = "ready"
-PREPARE = "prepare"
-NOT_YET = "not-yet"
-LEVELS = (READY, PREPARE, NOT_YET)
-"""From the mildest to the strictest."""
-
 CLEAR = "clear"
 LIKELY = "likely"
 CLOSE = "close"
 CONFIDENCES = (CLEAR, LIKELY, CLOSE)
-"""How sure the table is, from the surest. `Case.sure` says how each is computed."""
+"""How sure the table is, from the surest. `Case` says how each is computed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A piece of a sentence. `answer` is the (key, slug) of the visitor's answer that these words repeat, if any."""
 
     text: str
@@ -38,11 +32,12 @@ def plain(sentence: Sentence) -> str:
     return "".join(part.text for part in sentence)
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """One need x one modality, as the table decided it.
 
-    `assumed`: not ticked, but the need's default. `rivals`: a less specific rule that fits points elsewhere.
+    `assumed`: not ticked, but the need's default. `doubts` says what makes the case less than clear: "rival" when a
+    less specific rule that fits points elsewhere, "contested", "assumed". `sure` is clear without a doubt, likely with
+    one, close with more.
     """
 
     need: Need
@@ -51,18 +46,8 @@ class Case:
     rule: Rule
     reason: Sentence
     assumed: bool
-    rivals: bool
-
-    @property
-    def doubts(self) -> tuple[str, ...]:
-        """What makes the case less than clear: of "rival", "contested" and "assumed" those that hold."""
-        told = (("rival", self.rivals), ("contested", bool(self.rule.contested)), ("assumed", self.assumed))
-        return tuple(doubt for doubt, holds in told if holds)
-
-    @property
-    def sure(self) -> str:
-        """Clear without a doubt, likely with one, close with more."""
-        return CONFIDENCES[min(len(self.doubts), len(CONFIDENCES) - 1)]
+    doubts: tuple[str, ...]
+    sure: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +58,7 @@ class Also:
     modalities: tuple[Modality, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AppliedGate:
+class AppliedGate(NamedTuple):
     """A gate that applies, the needs it applies to, and why, in the visitor's words."""
 
     gate: Gate
@@ -82,8 +66,7 @@ class AppliedGate:
     reason: Sentence
 
 
-@dataclass(frozen=True, slots=True)
-class SuggestedTool:
+class SuggestedTool(NamedTuple):
     """`fit` is how many filled cells of the tool hold for these needs: tools are listed by fit, then by name."""
 
     tool: Tool
@@ -154,8 +137,7 @@ class Readiness:
     gates: tuple[AppliedGate, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AppliedCaveat:
+class AppliedCaveat(NamedTuple):
     """`reason` names the answers that tie the caveat to this visitor, and is empty where it holds for everybody."""
 
     caveat: Caveat

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from advisor.decision.catalogue import Catalogue, Cells, Condition, Rule
+from advisor.decision.catalogue import LEVELS, Catalogue, Cells, Condition, Rule
 
 Row = TypeVar("Row", bound=Cells)
 
@@ -20,6 +20,15 @@ class Cell(NamedTuple):
     industry: str
     need: str
     modality: str
+
+
+class At(NamedTuple):
+    """The rows that accept a cell, whatever circumstances and category they ask for, as a mask for each index."""
+
+    rules: int
+    gates: int
+    caveats: int
+    tools: int
 
 
 class Gap(LookupError):
@@ -48,6 +57,7 @@ class Index(Generic[Row]):
 
     def __init__(self, rows: Iterable[Row], catalogue: Catalogue) -> None:
         self.rows: Sequence[Row] = sorted(rows, key=lambda row: -row.specificity)
+        self.specificities = [row.specificity for row in self.rows]
         self.all = (1 << len(self.rows)) - 1
         self.industries = self._accepting("industries", (entry.slug for entry in catalogue.industries))
         self.needs = self._accepting("needs", (entry.slug for entry in catalogue.needs))
@@ -101,8 +111,41 @@ class Table:
             section: {slug: position for position, slug in enumerate(entries)}
             for section, entries in catalogue.by_slug.items()
         }
+        places = self.positions
+        self.gate_order = [(-LEVELS.index(gate.level), places["gates"][gate.slug]) for gate in self.gates.rows]
+        self.caveat_order = [(row.severity != "must", places["caveats"][row.slug]) for row in self.caveats.rows]
+        self.tool_order = [(-tool.specificity, tool.name.casefold(), tool.slug) for tool in self.tools.rows]
+        self._of_level = [
+            sum(1 << number for number, gate in enumerate(self.gates.rows) if gate.level == level) for level in LEVELS
+        ]
+        self._at: dict[Cell, At] = {}
         self.memo: dict[tuple[object, ...], Any] = {}
         """What was worked out before for a cell. It has at most a few entries for each cell, so it needs no limit."""
+
+    def at(self, cell: Cell) -> At:
+        """The rows that accept the cell, remembered."""
+        known = self._at.get(cell)
+        if known is None:
+            indexes: tuple[Index[Any], ...] = (self.rules, self.gates, self.caveats, self.tools)
+            known = self._at[cell] = At(*(index.accepting(cell) for index in indexes))
+        return known
+
+    def strictest(self, gates: int) -> int:
+        """The place in LEVELS of the strictest of these gates, given as a mask."""
+        for place in range(len(LEVELS) - 1, 0, -1):
+            if gates & self._of_level[place]:
+                return place
+        return 0
+
+    def usual_first(self, industry: str) -> Mapping[str, int]:
+        """Each need's place when those usual in the industry come first, in that order."""
+        key = ("usual", industry)
+        known: Mapping[str, int] | None = self.memo.get(key)
+        if known is None:
+            usual = self.catalogue.by_slug["industries"][industry].needs
+            ordered = sorted(self.positions["needs"], key=lambda slug: slug not in usual)
+            known = self.memo[key] = {slug: place for place, slug in enumerate(ordered)}
+        return known
 
     def matching(self, cell: Cell, circumstances: Collection[str]) -> int:
         """The rules that match the case, as a mask."""
@@ -124,18 +167,21 @@ class Table:
         """The rules that win this cell under some set of circumstances.
 
         A rule wins under some set exactly if it wins where no more was ticked than it asks for, as more ticks only
-        bring in more rows.
+        bring in more rows. Below the first rule that asks for nothing, none can win.
         """
         for number in bits(self.rules.accepting(cell)):
             rule = self.rules.rows[number]
             if self.winner(cell, self.rules.allowed(rule.circumstances)) == number:
                 yield number, rule
+            if not rule.circumstances:
+                return
 
     def can_apply(self, row: Condition, cell: Cell) -> bool:
         """Whether a gate, caveat or tool that accepts the cell can meet its circumstances and category at once."""
-        if not row.categories:
-            return True
-        for _, rule in self.possible(cell):
+        return not row.categories or self._can_meet(row, cell, tuple(self.possible(cell)))
+
+    def _can_meet(self, row: Condition, cell: Cell, possible: Sequence[tuple[int, Rule]]) -> bool:
+        for _, rule in possible:
             together = rule.circumstances | row.circumstances
             if rule.category in row.categories and self.decide(cell, together).category in row.categories:
                 return True
@@ -145,13 +191,12 @@ class Table:
         """The circumstances that some rule, gate or caveat could still use for this cell."""
         key = ("usable", cell)
         if key not in self.memo:
-            found: set[str] = set()
-            for _, rule in self.possible(cell):
-                found |= rule.circumstances
+            possible = tuple(self.possible(cell))
+            found = {slug for _, rule in possible for slug in rule.circumstances}
             for index in (self.gates, self.caveats):
                 for number in bits(index.accepting(cell)):
                     row = index.rows[number]
-                    if row.circumstances - found and self.can_apply(row, cell):
+                    if row.circumstances - found and (not row.categories or self._can_meet(row, cell, possible)):
                         found |= row.circumstances
             self.memo[key] = frozenset(found)
         usable: frozenset[str] = self.memo[key]

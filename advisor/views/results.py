@@ -14,10 +14,11 @@ from django.views.decorators.http import require_safe
 
 from advisor import links, published
 from advisor.decision.answers import Answers
+from advisor.decision.catalogue import NOT_YET
 from advisor.decision.flow import questions
 from advisor.decision.jsonform import to_json
 from advisor.decision.recommend import Incomplete, recommend
-from advisor.decision.recommendation import NOT_YET, Change, Recommendation, Verdict
+from advisor.decision.recommendation import Change, Recommendation, Verdict
 from advisor.decision.release import Release
 from advisor.decision.wording import number
 from advisor.views.caching import unchanged_until_release

@@ -1,0 +1,149 @@
+"""Why not the others: for each category that does not lead, the nearest row that would have led there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from advisor.decision import wording
+from advisor.decision.answers import Answers
+from advisor.decision.catalogue import Category, Rule
+from advisor.decision.flow import modalities_of
+from advisor.decision.recommendation import Headline, Verdict, WhyNot
+from advisor.decision.release import Release
+from advisor.decision.table import Cell, Table, bits
+
+
+def why_not_the_others(
+    release: Release, answers: Answers, verdicts: Sequence[Verdict], headline: Headline
+) -> tuple[WhyNot, ...]:
+    """For each category that does not lead: the nearest row that would have led there, and what it misses.
+
+    `answers` are those of the address: what was set aside may come back with another goal. Nearest: the fewest answers
+    to change; among those, what to produce or a circumstance before another industry or goal.
+    """
+    return tuple(
+        _why_not(release, answers, verdicts, headline, category)
+        for category in release.catalogue.categories
+        if category is not headline.category
+    )
+
+
+def _why_not(
+    release: Release, answers: Answers, verdicts: Sequence[Verdict], headline: Headline, category: Category
+) -> WhyNot:
+    served = [verdict.need for verdict in verdicts if verdict.category is category]
+    if served:
+        sentence = wording.why_not_share(category, len(served), headline.category, category in headline.tie)
+        return WhyNot(category, None, served[0], (), sentence)
+    for verdict in verdicts:
+        parts = [case.modality for case in verdict.cases if case.category is category]
+        if parts:
+            sentence = wording.why_not_part(category, verdict.need, parts, verdict.category)
+            return WhyNot(category, None, verdict.need, (), sentence)
+    near = _nearest(release.table, answers, category.slug)
+    if near is None:
+        return _why_not_together(release, verdicts, category)
+    rule, cell, missing = near
+    need = release.catalogue.by_slug["needs"][cell.need]
+    return WhyNot(category, rule, need, missing, _sentence(release, category, cell, missing))
+
+
+def _why_not_together(release: Release, verdicts: Sequence[Verdict], category: Category) -> WhyNot:
+    if not category.parts:
+        return WhyNot(category, None, None, (), wording.why_not_never(category))
+    parts = [part for part in release.catalogue.categories if part.slug in category.parts]
+    have = [part for part in parts if any(verdict.category is part for verdict in verdicts)]
+    return WhyNot(category, None, None, (), wording.why_not_together(category, parts, have))
+
+
+Missing = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def _nearest(table: Table, answers: Answers, category: str) -> tuple[Rule, Cell, Missing] | None:
+    """The row of this category that would win with the fewest answers changed, the changed cell, and those answers.
+
+    Among equally near rows one whose need is chosen already, or usual in this industry, goes first.
+    """
+    circumstances = frozenset(answers.circumstances or ())
+    by_slug = table.catalogue.by_slug
+    usual = by_slug["industries"][answers.industry or ""].needs
+    at = [
+        Cell(answers.industry or "", slug, modality)
+        for slug in sorted(answers.needs, key=table.positions["needs"].__getitem__)
+        for modality in modalities_of(by_slug["needs"][slug], answers)
+    ]
+    for unmet in _COMBINATIONS:
+        found = None
+        for cell in at:
+            for number in bits(_accepting_but(table, cell, unmet, circumstances) & table.by_category[category]):
+                rule = table.rules.rows[number]
+                for changed in _meet(table, rule, cell, unmet, answers):
+                    if table.decide(changed, circumstances | rule.circumstances) is rule:
+                        near = rule, changed, _missing(changed, unmet, rule.circumstances - circumstances)
+                        if changed.need in usual or changed.need == cell.need:
+                            return near
+                        found = found or near
+        if found:
+            return found
+    return None
+
+
+_COMBINATIONS = tuple(
+    frozenset(keys) for count in range(1, 5) for keys in combinations(("modality", "fact", "industry", "need"), count)
+)
+"""Which answers to change, the fewest first."""
+
+
+def _accepting_but(table: Table, cell: Cell, unmet: frozenset[str], circumstances: frozenset[str]) -> int:
+    """The rows that accept the cell but for what is unmet. Another need brings what it usually produces with it."""
+    rules = table.rules
+    mask = rules.all if "fact" in unmet else rules.allowed(circumstances)
+    if "industry" not in unmet:
+        mask &= rules.industries[cell.industry]
+    if "need" not in unmet:
+        mask &= rules.needs[cell.need]
+        if "modality" not in unmet:
+            mask &= rules.modalities[cell.modality]
+    return mask
+
+
+def _meet(table: Table, rule: Rule, cell: Cell, unmet: frozenset[str], answers: Answers) -> Iterator[Cell]:
+    """The cells that the rule accepts and that differ from the answers in all that is unmet, and in nothing else."""
+    if "fact" in unmet and rule.circumstances <= frozenset(answers.circumstances or ()):
+        return
+    order, by_slug = table.positions, table.catalogue.by_slug
+    industries, needs = [cell.industry], [cell.need]
+    if "industry" in unmet:
+        others = (rule.industries or order["industries"].keys()) - {cell.industry}
+        industries = sorted(others, key=order["industries"].__getitem__)
+    for industry in industries:
+        if "need" in unmet:
+            usual_first = table.usual_first(industry)
+            named = sorted(rule.needs, key=usual_first.__getitem__) if rule.needs else usual_first
+            needs = [slug for slug in named if slug not in answers.needs]
+        for slug in needs:
+            need = by_slug["needs"][slug]
+            produced = modalities_of(need, answers)
+            for modality in need.modalities:
+                accepted = not rule.modalities or modality in rule.modalities
+                if accepted and (modality in produced) != ("modality" in unmet):
+                    yield Cell(industry, slug, modality)
+
+
+def _missing(changed: Cell, unmet: frozenset[str], circumstances: frozenset[str]) -> Missing:
+    keys = ("industry", "need", "modality")
+    missing = [(key, (slug,)) for key, slug in zip(keys, changed, strict=True) if key in unmet]
+    return (*missing, ("fact", tuple(sorted(circumstances)))) if circumstances else tuple(missing)
+
+
+def _sentence(release: Release, category: Category, cell: Cell, missing: Missing) -> str:
+    by_slug, keys = release.catalogue.by_slug, dict(missing)
+    return wording.why_not_yet(
+        category,
+        by_slug["needs"][cell.need],
+        adds_need="need" in keys,
+        modality=by_slug["modalities"][cell.modality] if "modality" in keys else None,
+        ticked=[by_slug["circumstances"][slug] for slug in keys.get("fact", ())],
+        industry=by_slug["industries"][cell.industry] if "industry" in keys else None,
+    )
