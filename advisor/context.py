@@ -49,7 +49,7 @@ def release_line(release: Release) -> dict[str, Any]:
 def site(request: HttpRequest) -> dict[str, Any]:
     if request.path.startswith("/admin/"):
         return {}
-    return {**of_every_page(), "release": _current_release()}
+    return {**of_every_page(), "release": _release_line(request)}
 
 
 def of_every_page() -> dict[str, Any]:
@@ -62,8 +62,8 @@ def of_every_page() -> dict[str, Any]:
     }
 
 
-def _current_release() -> dict[str, Any] | None:
+def _release_line(request: HttpRequest) -> dict[str, Any] | None:
     try:
-        return release_line(published.current())
+        return release_line(published.of_request(request))
     except published.NoRelease:
         return None

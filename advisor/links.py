@@ -28,12 +28,20 @@ def pairs_in(query: str) -> list[tuple[str, str]]:
 
 
 def answers_in(request: HttpRequest, release: Release) -> tuple[Answers, tuple[Notice, ...]]:
-    """What the address of this request answers, with a notice for each part that does not count.
+    """What the address of this request answers, or its form when one was posted, with a notice for what does not count.
 
     Raises MalformedAnswers, which the site shows as a page with status 400.
     """
-    pairs = pairs_in(request.META.get("QUERY_STRING", ""))
+    if request.method == "POST":
+        pairs = [(key, value) for key, values in request.POST.lists() for value in values]
+    else:
+        pairs = pairs_in(request.META.get("QUERY_STRING", ""))
     return read([pair for pair in pairs if pair[0] not in PAGE_KEYS], release.catalogue)
+
+
+def page_key(request: HttpRequest, key: str) -> str:
+    """The value of one of our pages' own keys, empty when it is not there."""
+    return (request.POST if request.method == "POST" else request.GET).get(key, "")
 
 
 def query(answers: Answers, ignored: Sequence[Notice] = ()) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from django.db import DatabaseError
+from django.http import HttpRequest
 
 from advisor.decision.release import Release as CompiledRelease
 from advisor.models import Release, snapshot
@@ -48,6 +49,21 @@ def current() -> CompiledRelease:
         return cached.release
     with _lock:
         return _refresh()
+
+
+def of_request(request: HttpRequest) -> CompiledRelease:
+    """The release that everything about this request speaks from, also when another is published meanwhile.
+
+    Raises NoRelease before the first one.
+    """
+    held: CompiledRelease | None = getattr(request, _HELD, None)
+    if held is None:
+        held = current()
+        setattr(request, _HELD, held)
+    return held
+
+
+_HELD = "signpost_release"
 
 
 def release(number: int) -> CompiledRelease:

@@ -151,6 +151,9 @@ SESSION_COOKIE_SECURE = ENVIRONMENT.https
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}signpost-csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
+# links.py counts the parts of an address and refuses with a page; Django's own limit must not come first.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+CSRF_FAILURE_VIEW = "advisor.views.errors.forbidden"
 CSRF_COOKIE_SECURE = ENVIRONMENT.https
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own
 SIGNED_COOKIE_LEGACY_SALT_FALLBACK = False  # the old salt let one cookie's signature pass for another's

@@ -20,6 +20,8 @@ except ImproperlyConfigured as error:
     sys.exit(str(error))
 if environment.debug:
     sys.exit("SIGNPOST_DEBUG is on, which shows code to visitors. Unset it, or use `manage.py runserver` to develop.")
+if not (environment.data / "static" / "staticfiles.json").is_file():
+    sys.exit("The static files are not prepared. Run `make run`, or `manage.py setup_site` first.")
 
 
 class WithoutQueries(Filter):

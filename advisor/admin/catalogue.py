@@ -35,6 +35,7 @@ class CategoryAdmin(EntryAdmin[Category]):
 @admin.register(Industry)
 class IndustryAdmin(EntryAdmin[Industry]):
     list_display = ("name", "phrase", "usual_needs", "position")
+    list_filter = ("needs",)
     search_fields = ("name", "phrase", "slug", "help")
     autocomplete_fields = ("needs",)
     fields = ("name", "slug", "phrase", "help", "needs", "position")
@@ -50,6 +51,7 @@ class IndustryAdmin(EntryAdmin[Industry]):
 @admin.register(Modality)
 class ModalityAdmin(EntryAdmin[Modality]):
     list_display = ("name", "phrase", "help", "position")
+    list_filter = ("need",)
     search_fields = ("name", "phrase", "slug", "help")
     fields = ("name", "slug", "phrase", "help", "position")
 
@@ -82,6 +84,7 @@ class NeedAdmin(EntryAdmin[Need]):
 @admin.register(Circumstance)
 class CircumstanceAdmin(EntryAdmin[Circumstance]):
     list_display = ("name", "phrase", "fitting_offers", "position")
+    list_filter = (("offers", admin.EmptyFieldListFilter), "gate", "caveat")
     search_fields = ("name", "phrase", "slug", "help")
     fields = ("name", "slug", "phrase", "help", "offers", "position")
 

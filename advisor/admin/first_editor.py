@@ -14,7 +14,7 @@ from django.contrib import admin
 from django.contrib.auth import get_user_model, login
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -63,7 +63,7 @@ def first_editor(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             user = _create(form)
-        except FileNotFoundError:
+        except (FileNotFoundError, IntegrityError):  # used at the same moment, by a double click perhaps
             return _page(request, None, status=404)
         login(request, user)
         return redirect("admin:index")
@@ -73,11 +73,13 @@ def first_editor(request: HttpRequest, token: str) -> HttpResponse:
 def _create(form: Any) -> Any:
     """Raises FileNotFoundError, and creates nobody, when the same link was used at the same moment."""
     with transaction.atomic():
+        if there_is_an_editor():
+            raise FileNotFoundError
         user = form.save(commit=False)
         # Everything, until there are roles.
         user.is_staff = user.is_superuser = True
         user.save()
-        _file().unlink()
+    _file().unlink(missing_ok=True)
     return user
 
 

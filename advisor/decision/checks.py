@@ -118,7 +118,7 @@ class Domain:
             self._by_specificity.setdefault(row.specificity, []).append(row)
         self._covers: dict[tuple[int, frozenset[str]], int] = {}
         self.gaps = self.all & ~self.cover(-1, frozenset())
-        self.dead = [row for row in self.rows if not self.live(row, row.rule.circumstances)]
+        self.dead = [row for row in self.rows if not self.live(row, row.rule.circumstances) & ~self._doubled(row)]
 
     def _masks(self, position: int) -> dict[str, int]:
         """For each slug at this position of a cell, the cells that have it."""
@@ -154,6 +154,16 @@ class Domain:
     def live(self, row: Row, circumstances: frozenset[str]) -> int:
         """The cells where no more specific rule beats this row when just these circumstances are ticked."""
         return row.cells & ~self.cover(row.specificity, circumstances)
+
+    def _doubled(self, row: Row) -> int:
+        """The cells where an equally specific rule before this one leads to the same, whenever this one matches."""
+        cells = 0
+        for other in self._by_specificity[row.specificity]:
+            if other is row:
+                break
+            if other.rule.category == row.rule.category and other.rule.circumstances <= row.rule.circumstances:
+                cells |= other.cells
+        return cells
 
     def conflicts(self) -> Iterator[tuple[Row, Row, int]]:
         """Pairs of equally specific rules with different outcomes, and the cells where neither is beaten."""
@@ -287,7 +297,7 @@ def _conflicts(domain: Domain) -> Iterator[Finding]:
 def _never_wins(domain: Domain) -> Iterator[Finding]:
     for row in domain.dead:
         fits = row.cells.bit_count()
-        what = f"fits {fits} cases, and a more specific rule takes each of them" if fits else "fits no case at all"
+        what = f"fits {fits} cases, and other rules take each of them" if fits else "fits no case at all"
         text = f"Rule “{row.rule.slug}” {what}. Make it more specific, or delete it."
         yield Finding("never-wins", WARNING, "rules", row.rule.slug, text, domain.example_of(row))
 
@@ -326,13 +336,16 @@ def _nearby(domain: Domain, condition: Condition) -> str:
 
 
 def _never_shown(domain: Domain) -> Iterator[Finding]:
+    """Rows that show nowhere, unless a gap or a need that produces nothing may be all that hides them."""
     catalogue = domain.catalogue
     rows: list[tuple[str, Caveat | Tool]] = [("caveats", caveat) for caveat in catalogue.caveats]
     rows += [("tools", tool) for tool in catalogue.tools if tool.kind == "product"]
     reachable = _reachable(domain)
+    mute = {need.slug for need in catalogue.needs if not need.modalities}
     for section, row in rows:
         only_unreachable = row.categories and not row.categories & reachable
-        if not only_unreachable and domain.where(row) is None:
+        in_a_hole = domain.mask(row) & domain.gaps or row.needs & mute
+        if not only_unreachable and not in_a_hole and domain.where(row) is None:
             text = f"“{row.name}” can never be shown: no case meets all its cells. Widen a cell, or delete it."
             yield Finding("never-shown", WARNING, section, row.slug, text, _nearby(domain, row))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 import snowballstemmer
 
@@ -95,7 +94,6 @@ _STOP = frozenset(
         "your",
     ]
 )
-_stemmer = snowballstemmer.stemmer("english")
 
 
 def find(catalogue: Catalogue, text: str) -> tuple[Need, ...]:
@@ -113,13 +111,13 @@ def find(catalogue: Catalogue, text: str) -> tuple[Need, ...]:
                 scores[slug] = scores.get(slug, 0) + weight / len(of_need)
     best = max(scores.values(), default=0)
     order = {need.slug: number for number, need in enumerate(catalogue.needs)}
-    found = sorted((slug for slug in scores if scores[slug] >= best / 3), key=lambda slug: (-scores[slug], order[slug]))
+    found = sorted((slug for slug in scores if scores[slug] >= best / 2), key=lambda slug: (-scores[slug], order[slug]))
     return tuple(catalogue.by_slug["needs"][slug] for slug in found[:MAX_MATCHES])
 
 
-@lru_cache(maxsize=4096)
 def _stem(word: str) -> str:
-    stem: str = _stemmer.stemWord(word)
+    """A stemmer of its own: one is not safe between threads. Nothing is kept, as visitors' words pass through."""
+    stem: str = snowballstemmer.stemmer("english").stemWord(word)
     return stem
 
 

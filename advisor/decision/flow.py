@@ -91,7 +91,9 @@ def counted(release: Release, answers: Answers) -> tuple[Answers, tuple[Notice, 
         can = offered(release, answers, key) if picked else ()
         kept[key] = picked if picked is None else tuple(slug for slug in picked if slug in can)
         names = release.catalogue.by_slug["modalities" if key == "modality" else "circumstances"]
-        why = "None of your goals produces it" if key == "modality" else "It changes nothing for these goals"
+        why = (
+            "None of your goals produces it" if key == "modality" else "No rule, step or caveat uses it for these goals"
+        )
         for slug in sorted(picked or (), key=list(names).index):
             if slug not in can:
                 text = f"You ticked “{names[slug].name}”. {why}, so we left it out."

@@ -49,13 +49,13 @@ def recommend(release: Release, answers: Answers, notices: Sequence[Notice] = ()
     if missing:
         raise Incomplete(missing)
     effective, set_aside = counted(release, answers)
-    verdicts, caveats, tools = _verdicts(release, effective)
+    verdicts, gates, caveats, tools = _verdicts(release, effective)
     headline = _headline(release, answers.needs, verdicts)
     return Recommendation(
         release=release,
         answers=answers,
         headline=headline,
-        readiness=_readiness(verdicts),
+        readiness=_readiness(verdicts, gates),
         verdicts=verdicts,
         caveats=caveats,
         tools=tools,
@@ -144,7 +144,7 @@ class _Rows(NamedTuple):
 
 def _verdicts(
     release: Release, answers: Answers
-) -> tuple[tuple[Verdict, ...], tuple[AppliedCaveat, ...], tuple[SuggestedTool, ...]]:
+) -> tuple[tuple[Verdict, ...], tuple[AppliedGate, ...], tuple[AppliedCaveat, ...], tuple[SuggestedTool, ...]]:
     table, circumstances = release.table, answers.circumstances or ()
     allowed = _Rows(*(index.allowed(circumstances) for index in (table.gates, table.caveats, table.tools)))
     decided = cases(release, answers)
@@ -158,7 +158,7 @@ def _verdicts(
     verdicts = tuple(
         _verdict(table.catalogue, of_need, rows, gates, tools) for of_need, rows in zip(decided, applying, strict=True)
     )
-    return verdicts, tuple(caveats.values()), tuple(tools.values())
+    return verdicts, tuple(gates.values()), tuple(caveats.values()), tuple(tools.values())
 
 
 def _applying(table: Table, industry: str, decided: Sequence[Case], allowed: _Rows) -> _Rows:
@@ -211,10 +211,6 @@ def _verdict(
 
 def _strictest(levels: Iterable[str]) -> str:
     return max(levels, key=LEVELS.index, default=READY)
-
-
-def _level(verdicts: Sequence[Verdict]) -> str:
-    return _strictest(verdict.level for verdict in verdicts)
 
 
 def _gates(table: Table, found: Mapping[int, tuple[Need, ...]]) -> dict[int, AppliedGate]:
@@ -297,7 +293,7 @@ def _headline(release: Release, needs: Sequence[str], verdicts: Sequence[Verdict
             )
         ),
         sure=word,
-        sure_because=wording.sure(word, why),
+        sure_because=wording.sure(word, why, alone=len(result.shares) == 1),
     )
 
 
@@ -334,13 +330,11 @@ def _headline_sureness(category: Category, result: Leading, verdicts: Sequence[V
     return word, [*why, *(text for doubt, text in wording.DOUBTS.items() if doubt in doubts)]
 
 
-def _readiness(verdicts: Sequence[Verdict]) -> Readiness:
-    gates = {gate.gate.slug: gate for verdict in verdicts for gate in verdict.gates}
-    ordered = tuple(sorted(gates.values(), key=lambda item: -LEVELS.index(item.gate.level)))
-    level = _level(verdicts)
-    strict = sum(1 for gate in ordered if gate.gate.level == level)
+def _readiness(verdicts: Sequence[Verdict], gates: tuple[AppliedGate, ...]) -> Readiness:
+    level = _strictest([verdict.level for verdict in verdicts])
+    strict = sum(1 for gate in gates if gate.gate.level == level)
     held_up = sum(1 for verdict in verdicts if verdict.level == NOT_YET)
-    return Readiness(level, wording.readiness(level, strict, held_up, len(verdicts)), ordered)
+    return Readiness(level, wording.readiness(level, strict, held_up, len(verdicts)), gates)
 
 
 def _filled_in(release: Release, answers: Answers, verdicts: Sequence[Verdict]) -> list[Notice]:

@@ -12,7 +12,7 @@ DRAFT = 0
 """The number that stands for the draft, which is not published."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)  # compared by identity, so that it can be a key in a cache
 class Release:
     """A published catalogue. `published_at` is an ISO 8601 time in UTC, empty for the draft."""
 

@@ -147,10 +147,6 @@ class Table:
             known = self.memo[key] = {slug: place for place, slug in enumerate(ordered)}
         return known
 
-    def matching(self, cell: Cell, circumstances: Collection[str]) -> int:
-        """The rules that match the case, as a mask."""
-        return self.rules.accepting(cell) & self.rules.allowed(circumstances)
-
     def winner(self, cell: Cell, allowed: int) -> int:
         """The number of the most specific rule among `allowed` that accepts the cell. Raises Gap when none does."""
         rules = self.rules
@@ -175,10 +171,6 @@ class Table:
                 yield number, rule
             if not rule.circumstances:
                 return
-
-    def can_apply(self, row: Condition, cell: Cell) -> bool:
-        """Whether a gate, caveat or tool that accepts the cell can meet its circumstances and category at once."""
-        return not row.categories or self._can_meet(row, cell, tuple(self.possible(cell)))
 
     def _can_meet(self, row: Condition, cell: Cell, possible: Sequence[tuple[int, Rule]]) -> bool:
         for _, rule in possible:

@@ -34,11 +34,10 @@ def _lines(r: Recommendation) -> Iterator[str]:
             f"- {item.caveat.name} [{item.caveat.severity}]. {item.caveat.text} {item.caveat.action}", "  "
         )
         where = "; ".join(release.catalogue.by_slug["sources"][slug].title for slug in item.caveat.sources)
-        yield from _wrapped(f"{where}. Checked {item.caveat.checked_on}, review by {item.caveat.review_by}.", "  ")
+        known = f"{item.caveat.status} {where}. Checked {item.caveat.checked_on}, review by {item.caveat.review_by}."
+        yield from _wrapped(known.strip(), "  ", "  ")
     yield from _titled("What would change this advice")
-    for change in r.what_if:
-        tie = " (a tie)" if change.tie else ""
-        yield f"- {change.action} {change.key}={change.slug}: {change.category.name}{tie}, {change.level}"
+    yield from _changes(r)
     yield from _titled("Why not the others")
     for other in r.why_not:
         yield from _wrapped(f"- {other.sentence}", "  ")
@@ -64,6 +63,17 @@ def _verdict(verdict: Verdict) -> Iterator[str]:
             yield from _wrapped(f"Contested: {case.rule.contested}", "  ", "  ")
     if verdict.tools:
         yield from _wrapped(f"Tools: {', '.join(item.tool.name for item in verdict.tools[:5])}", "  ", "  ")
+
+
+def _changes(r: Recommendation) -> Iterator[str]:
+    """Changes of one kind with one outcome in one line, by slug, so that they can be tried at once."""
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for change in r.what_if:
+        tie = f" (a tie with {', '.join(category.name for category in change.tie[1:])})" if change.tie else ""
+        outcome = f"{change.category.name}{tie}, {change.level}"
+        groups.setdefault((change.action, change.key, outcome), []).append(change.slug)
+    for (action, key, outcome), slugs in groups.items():
+        yield from _wrapped(f"- {outcome}: {action} {key} {', '.join(slugs)}", "  ")
 
 
 def _titled(title: str) -> Iterator[str]:

@@ -19,8 +19,8 @@ def why_not_the_others(
 ) -> tuple[WhyNot, ...]:
     """For each category that does not lead: the nearest row that would have led there, and what it misses.
 
-    `answers` are those of the address: what was set aside may come back with another goal. Nearest: the fewest answers
-    to change; among those, what to produce or a circumstance before another industry or goal.
+    `answers` are those of the address: what was set aside may come back with another goal. Nearest: the
+    fewest questions to answer otherwise; among those, what to produce or a circumstance before an industry or goal.
     """
     return tuple(
         _why_not(release, answers, verdicts, headline, category)
@@ -34,7 +34,9 @@ def _why_not(
 ) -> WhyNot:
     served = [verdict.need for verdict in verdicts if verdict.category is category]
     if served:
-        sentence = wording.why_not_share(category, len(served), headline.category, category in headline.tie)
+        sentence = wording.why_not_share(
+            category, len(served), headline.category, tied=category in headline.tie, joined=_is_joined(headline)
+        )
         return WhyNot(category, None, served[0], (), sentence)
     for verdict in verdicts:
         parts = [case.modality for case in verdict.cases if case.category is category]
@@ -49,6 +51,14 @@ def _why_not(
     return WhyNot(category, rule, need, missing, _sentence(release, category, cell, missing))
 
 
+def _is_joined(headline: Headline) -> bool:
+    """Whether the headline joins language and media, so that no other kind has a share."""
+    own = headline.category
+    return bool(own.parts) and all(
+        share.category is own or share.category.slug in own.parts for share in headline.shares
+    )
+
+
 def _why_not_together(release: Release, verdicts: Sequence[Verdict], category: Category) -> WhyNot:
     if not category.parts:
         return WhyNot(category, None, None, (), wording.why_not_never(category))
@@ -61,7 +71,7 @@ Missing = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def _nearest(table: Table, answers: Answers, category: str) -> tuple[Rule, Cell, Missing] | None:
-    """The row of this category that would win with the fewest answers changed, the changed cell, and those answers.
+    """The row of this category that would win with the fewest questions answered otherwise, and how.
 
     Among equally near rows one whose need is chosen already, or usual in this industry, goes first.
     """

@@ -76,11 +76,13 @@ def readiness(level: str, steps: int, held_up: int, total: int) -> str:
     return f"{must}." if held_up == total else f"{must}, for {number(held_up)} of your {number(total)} goals."
 
 
-def sure(word: str, why: Sequence[str]) -> str:
-    """How sure the table is, in a sentence. `why` lists what makes it less than clear."""
-    if not why:
+def sure(word: str, why: Sequence[str], *, alone: bool) -> str:
+    """How sure the table is, in a sentence. `why` lists what makes it less than clear; `alone`: all goals agree."""
+    if not why and alone:
         return "Clear: every row of the table that fits your answers points here."
-    return f"{capital(word)}: {listed(why)}."
+    if not why:
+        return "Clear: no goal is in doubt, and no other kind comes close."
+    return f"{capital(word)}: {'; '.join(why)}."
 
 
 DOUBTS = {
@@ -127,10 +129,11 @@ def why_not_part(category: Category, need: Need, parts: Sequence[Modality], whol
     return f"{category.name} fits part of “{need.name}”: {made}. As a whole the goal calls for {whole.phrase}."
 
 
-def why_not_share(category: Category, count: int, leading: Category, tied: bool) -> str:
+def why_not_share(category: Category, count: int, leading: Category, *, tied: bool, joined: bool) -> str:
+    """`joined`: the leading kind leads because it joins this one with another, and not by count."""
     if tied:
         return f"{category.name} fits {goals(count)} of yours too. It is tied with the kind named first."
-    if category.slug in leading.parts:
+    if joined:
         return f"{category.name} fits {goals(count)} of yours. With your other goals it adds up to {leading.phrase}."
     return f"{category.name} fits {goals(count)} of yours, but another kind serves more."
 

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.core.management.base import CommandError
-from django.db import DatabaseError
+from django.db import DatabaseError, ProgrammingError
 
 
 @contextmanager
 def tables_needed() -> Iterator[None]:
-    """Turn a database error in this block into a line that says which command to run."""
+    """Turn a database error in this block into one line, which says what to run where there are no tables."""
     try:
         yield
     except DatabaseError as error:
-        raise CommandError("The database has no tables yet. Run `manage.py migrate` first.") from error
+        if isinstance(error, ProgrammingError) or "no such table" in str(error):
+            raise CommandError("The database has no tables yet. Run `manage.py migrate` first.") from error
+        raise CommandError(f"The database can't be used: {error}.") from error

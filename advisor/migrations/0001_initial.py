@@ -284,7 +284,7 @@ class Migration(migrations.Migration):
                 ('text', advisor.models.fields.ProseField(help_text='What the matter is, in plain words. Example: Customers in the EU must be told that …', max_length=600)),
                 ('action', advisor.models.fields.ProseField(help_text='What to do about it. Example: Say so in the first line of the chat.', max_length=600)),
                 ('status', advisor.models.fields.LineField(blank=True, help_text='Since when and where it holds. Example: EU, since 2 August 2026.', max_length=160)),
-                ('certainty', models.CharField(choices=[('high', 'high: read in the official source'), ('medium', 'medium: read in a good second source')], help_text="How sure we are. What we are less sure of can't be stored.", max_length=8)),
+                ('certainty', models.CharField(choices=[('high', 'high: an official text, or several sources agree'), ('medium', 'medium: one or two good sources, or the status may have moved')], help_text="How sure we are. What we are less sure of can't be stored.", max_length=8)),
                 ('categories', models.ManyToManyField(blank=True, help_text='Holds when the advice is one of these kinds of AI. Empty means any. Example: Large language model.', to='advisor.category')),
                 ('circumstances', models.ManyToManyField(blank=True, help_text='Holds when the visitor ticked all of these, not just one. Empty means any. Example: We handle personal data.', to='advisor.circumstance')),
                 ('industries', models.ManyToManyField(blank=True, help_text="Holds when the visitor's industry is one of these. Empty means any. Example: Law and finance.", to='advisor.industry')),

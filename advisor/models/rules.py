@@ -78,8 +78,8 @@ class Caveat(Entry, Claim, Condition):
     class Certainty(models.TextChoices):
         """Low is missing on purpose: what we are not sure of is not said."""
 
-        HIGH = "high", "high: read in the official source"
-        MEDIUM = "medium", "medium: read in a good second source"
+        HIGH = "high", "high: an official text, or several sources agree"
+        MEDIUM = "medium", "medium: one or two good sources, or the status may have moved"
 
     name = LineField(
         max_length=NAME_LENGTH, help_text="The matter in a few words. Example: Tell people they talk to a machine."

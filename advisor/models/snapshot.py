@@ -10,12 +10,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
 from django.conf import settings
 
-from advisor.decision.catalogue import Catalogue, DocumentError
+from advisor.decision.catalogue import Catalogue
 from advisor.decision.release import Release as CompiledRelease
 
 
@@ -35,13 +36,14 @@ class Snapshot:
 
     def compile(self) -> CompiledRelease:
         """The release that pages work with. Raises SnapshotIsBroken rather than giving half of one."""
-        if hashlib.sha256(self.document.encode()).hexdigest() != self.sha256:
-            raise SnapshotIsBroken(
-                f"The document of release {self.number} does not have the checksum it was published with."
-            )
         try:
+            if hashlib.sha256(self.document.encode()).hexdigest() != self.sha256:
+                raise SnapshotIsBroken(
+                    f"The document of release {self.number} does not have the checksum it was published with."
+                )
+            datetime.fromisoformat(self.published_at)
             catalogue = Catalogue.from_document(json.loads(self.document))
-        except (json.JSONDecodeError, DocumentError) as error:
+        except (ValueError, RecursionError) as error:  # DocumentError, and JSON's and Unicode's errors, are ValueErrors
             raise SnapshotIsBroken(f"The document of release {self.number} can't be read: {error}") from error
         return CompiledRelease(
             number=self.number,

@@ -35,7 +35,7 @@ class KeptNode(template.Node):
         release = context.get("release")
         key = (
             self.name,
-            release["sha256"] if release else "",
+            (release["number"], release["sha256"]) if release else None,
             get_language(),
             timezone.localdate(),
             *(value.resolve(context) for value in self.values),

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from functools import cache, wraps
+from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language
 from django.views.decorators.http import condition
 
 from advisor import published
@@ -28,7 +29,9 @@ def unchanged_until_release(view: View) -> View:
     @wraps(view)
     def respond(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = conditional(request, *args, **kwargs)
-        response.headers.setdefault("Cache-Control", "public, no-cache")
+        # "no-store" would keep a browser without scripts from going back to a page that answered a form.
+        whose = "private" if request.method == "POST" else "public"
+        response.headers.setdefault("Cache-Control", f"{whose}, no-cache")
         if response.status_code == HTTPStatus.NOT_MODIFIED:  # says what the whole page would have said
             patch_vary_headers(response, ["Accept", "HX-Request", "Accept-Encoding"])
         return response
@@ -38,25 +41,34 @@ def unchanged_until_release(view: View) -> View:
 
 def _etag(request: HttpRequest, *args: object, **kwargs: object) -> str:
     """Changes with whatever a page shows: release, code, the day (what is overdue), the form asked for, the address."""
+    release = published.of_request(request)
     parts = (
-        published.current().sha256,
-        str(published.current().number),
-        code_version(),
+        release.sha256,
+        str(release.number),
+        CODE_VERSION,
+        get_language() or "",
         repr(this_site()),
         timezone.localdate().isoformat(),
         request.headers.get("HX-Request", ""),
         request.headers.get("Accept", "") if "json" in request.headers.get("Accept", "") else "",
-        request.get_host(),
-        request.get_full_path(),
+        request.build_absolute_uri(),
     )
     return f'W/"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:32]}"'
 
 
-@cache
-def code_version() -> str:
-    """A checksum over our code, templates and static files, as this process started with them."""
+def _code_version() -> str:
+    """A checksum over our code, templates and static files, and over what they are locked to run with."""
     digest = hashlib.sha256()
-    for folder, pattern in (("advisor", "*.py"), ("templates", "*.html"), ("static", "*.*")):
+    for folder, pattern in (
+        ("advisor", "*.py"),
+        ("templates", "*.html"),
+        ("static", "*.*"),
+        ("requirements", "run.txt"),
+    ):
         for path in sorted((settings.BASE_DIR / folder).rglob(pattern)):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+CODE_VERSION = _code_version()
+"""Taken as the process starts: files that change later are not what this process serves."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from advisor.decision.answers import NONE, SECTION_OF, Answers
@@ -97,16 +98,17 @@ def _none(release: Release, answers: Answers, key: str) -> SafeString:
     return _rendered(release, key, NONE, label, help_text, said_so)
 
 
-_of_release: tuple[str, dict[tuple[str, str, bool], SafeString]] = ("", {})
+_of_release: tuple[str, dict[tuple[str, str, bool, str | None], SafeString]] = ("", {})
 
 
 def _rendered(release: Release, key: str, slug: str, label: str, help_text: str, checked: bool) -> SafeString:
     """From memory when this release's choice was rendered before. Only one release's choices are kept."""
     global _of_release
-    if _of_release[0] != release.sha256:
-        _of_release = (release.sha256, {})
-    known = _of_release[1]
-    html = known.get((key, slug, checked))
+    held = _of_release  # bound once: another thread may be serving another release
+    if held[0] != release.sha256:
+        held = _of_release = (release.sha256, {})
+    name = (key, slug, checked, get_language())
+    html = held[1].get(name)
     if html is None:
         context: dict[str, Any] = {
             "kind": "radio" if key == "industry" else "checkbox",
@@ -117,5 +119,5 @@ def _rendered(release: Release, key: str, slug: str, label: str, help_text: str,
             "checked": checked,
             "id": f"{key}-{slug}",
         }
-        html = known[(key, slug, checked)] = render_to_string("advisor/_choice.html", context)
+        html = held[1][name] = render_to_string("advisor/_choice.html", context)
     return html

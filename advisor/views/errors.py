@@ -23,9 +23,6 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
         if isinstance(exception, MalformedAnswers)
         else _("Something in this request is not as we expect it.")
     )
-    if wants_json(request):
-        problem = {"type": "about:blank", "title": title, "status": 400, "detail": text}
-        return JsonResponse(problem, status=400, content_type="application/problem+json")
     return _page(request, 400, title, text)
 
 
@@ -57,6 +54,10 @@ def no_release(request: HttpRequest, problem: NoRelease) -> HttpResponse:
 
 
 def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
+    """A page, or the same as problem JSON (RFC 9457) for whoever asked for JSON."""
+    if wants_json(request):
+        problem = {"type": "about:blank", "title": title, "status": status, "detail": text}
+        return JsonResponse(problem, status=status, content_type="application/problem+json")
     links = [{"url": "/", "name": _("Start page")}, {"url": "/advice/industry/", "name": _("Start with your industry")}]
     context: dict[str, Any] = {"title": title, "text": text, "status": status, "links": links, **of_every_page()}
     context["request"] = request

@@ -31,7 +31,7 @@ from advisor.views.caching import unchanged_until_release
 @require_safe
 @unchanged_until_release
 def home(request: HttpRequest) -> HttpResponse:
-    release = published.current()
+    release = published.of_request(request)
     context = {
         "finished": _finished(release),
         "categories": release.catalogue.categories,
@@ -41,8 +41,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @lru_cache(maxsize=2)
-def _finished_of(sha256: str) -> tuple[dict[str, Any], ...]:
-    release = published.current()
+def _finished(release: Release) -> tuple[dict[str, Any], ...]:
+    """The finished examples of the start page."""
     found = []
     for example in release.catalogue.examples:
         if example.on_home:
@@ -59,18 +59,14 @@ def _finished_of(sha256: str) -> tuple[dict[str, Any], ...]:
     return tuple(found)
 
 
-def _finished(release: Release) -> tuple[dict[str, Any], ...]:
-    return _finished_of(release.sha256)
-
-
 @require_safe
 @unchanged_until_release
 def rules(request: HttpRequest) -> HttpResponse:
     """Every row of the table, as people read it, with what the whole-domain check counts."""
-    release = published.current()
+    release = published.of_request(request)
     catalogue = release.catalogue
     context = {
-        "figures": _figures(release.sha256),
+        "figures": _figures(release),
         "groups": _rule_groups(catalogue),
         "gates": [{"gate": gate, "cells": _cells(catalogue, gate)} for gate in catalogue.gates],
         "categories": catalogue.categories,
@@ -81,8 +77,8 @@ def rules(request: HttpRequest) -> HttpResponse:
 
 
 @lru_cache(maxsize=2)
-def _figures(sha256: str) -> dict[str, Any]:
-    catalogue = published.current().catalogue
+def _figures(release: Release) -> dict[str, Any]:
+    catalogue = release.catalogue
     counted = figures(catalogue)
     shares = [
         {
@@ -121,8 +117,17 @@ def _cells(catalogue: Catalogue, row: Cells | Rule) -> list[dict[str, Any]]:
     for section, title in headings.items():
         named: frozenset[str] = getattr(row, section, frozenset())
         if named:
-            names = [entry.name for entry in getattr(catalogue, section) if entry.slug in named]
-            found.append({"key": section, "title": title, "names": names})
+            entries = getattr(catalogue, section)
+            names = [entry.name for entry in entries if entry.slug in named]
+            left_out = [entry.name for entry in entries if entry.slug not in named]
+            all_but = section == "needs" and 0 < len(left_out) < len(names)
+            found.append(
+                {
+                    "key": section,
+                    "title": _("Goal: any but") if all_but else title,
+                    "names": left_out if all_but else names,
+                }
+            )
     return found
 
 
@@ -133,22 +138,30 @@ def changes(request: HttpRequest) -> HttpResponse:
 
     While the database is away, the current release alone.
     """
-    current = published.current()
+    current = published.of_request(request)
     try:
         stored = StoredRelease.objects.order_by("-number").values("number", "published_at", "note", "sha256")
-        releases = [{**row, "differences": _differences(row["number"], row["sha256"])} for row in stored]
+        releases = [{**row, "differences": _named(_differences(row["number"], row["sha256"]))} for row in stored]
     except DatabaseError:
         releases = [{**release_line(current), "note": current.note}]
-    return render(request, "advisor/changes.html", {"releases": releases})
+    response = render(request, "advisor/changes.html", {"releases": releases})
+    if len(releases) < current.number:  # not the whole list: nobody may keep it
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @lru_cache(maxsize=256)
 def _differences(number: int, sha256: str) -> tuple[tuple[str, Difference], ...]:
-    """What a release changed, with each section's name as visitors know it. Both releases never change."""
+    """What a release changed, section by section. Both releases never change."""
     if number == 1:
         return ()
     before, after = published.release(number - 1).catalogue, published.release(number).catalogue
-    return tuple((str(_SECTION_NAMES[item.section]), item) for item in differences(before, after))
+    return tuple((item.section, item) for item in differences(before, after))
+
+
+def _named(found: Iterable[tuple[str, Difference]]) -> list[tuple[Any, Difference]]:
+    """With each section's name as visitors know it."""
+    return [(_SECTION_NAMES[section], difference) for section, difference in found]
 
 
 _SECTION_NAMES = {
@@ -170,7 +183,7 @@ _SECTION_NAMES = {
 @require_safe
 @unchanged_until_release
 def kinds(request: HttpRequest) -> HttpResponse:
-    catalogue = published.current().catalogue
+    catalogue = published.of_request(request).catalogue
     context = {
         "categories": catalogue.categories,
         "techniques": [tool for tool in catalogue.tools if tool.kind == "technique"],
@@ -183,7 +196,7 @@ def kinds(request: HttpRequest) -> HttpResponse:
 @require_safe
 @unchanged_until_release
 def tools(request: HttpRequest) -> HttpResponse:
-    catalogue = published.current().catalogue
+    catalogue = published.of_request(request).catalogue
     groups: list[dict[str, Any]] = []
     for category in catalogue.categories:
         above = {tool.slug for group in groups for tool in group["tools"]}
@@ -205,7 +218,7 @@ def _serves(tool: Tool, category: str) -> bool:
 @require_safe
 @unchanged_until_release
 def glossary(request: HttpRequest) -> HttpResponse:
-    catalogue = published.current().catalogue
+    catalogue = published.of_request(request).catalogue
     terms = sorted(catalogue.terms, key=lambda term: term.name.casefold())
     context = {"terms": terms, "sources": catalogue.by_slug["sources"], "overdue": _overdue(terms)}
     return render(request, "advisor/glossary.html", context)
@@ -253,6 +266,6 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
-    published_at = datetime.fromisoformat(published.current().published_at).date().isoformat()
+    published_at = datetime.fromisoformat(published.of_request(request).published_at).date().isoformat()
     context = {"addresses": [request.build_absolute_uri(reverse(name)) for name in INDEXED], "changed": published_at}
     return render(request, "advisor/sitemap.xml", context, content_type="application/xml; charset=utf-8")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,11 +15,10 @@ from django.views.decorators.http import require_safe
 
 from advisor import links, published
 from advisor.decision.answers import Answers
-from advisor.decision.catalogue import NOT_YET
-from advisor.decision.flow import questions
+from advisor.decision.catalogue import NOT_YET, PREPARE, READY
 from advisor.decision.jsonform import to_json
 from advisor.decision.recommend import Incomplete, recommend
-from advisor.decision.recommendation import Change, Recommendation, Verdict
+from advisor.decision.recommendation import Change, Headline, Recommendation, Verdict
 from advisor.decision.release import Release
 from advisor.decision.wording import number
 from advisor.views.caching import unchanged_until_release
@@ -31,7 +31,7 @@ CHANGES_IN_SIGHT = 6
 @unchanged_until_release
 def result(request: HttpRequest) -> HttpResponse:
     """The advice for the answers in the address. Without an industry or a goal there is none, so ask for them."""
-    release = published.current()
+    release = published.of_request(request)
     answers, notices = links.answers_in(request, release)
     as_json = wants_json(request)
     try:
@@ -51,9 +51,12 @@ def result(request: HttpRequest) -> HttpResponse:
 
 def wants_json(request: HttpRequest) -> bool:
     """Asked for in the address or by the Accept header. A browser, which names HTML too, gets the page."""
-    return request.GET.get("format") == "json" or (
-        "application/json" in request.headers.get("Accept", "") and "text/html" not in request.headers.get("Accept", "")
-    )
+    accept = request.headers.get("Accept", "")
+    try:
+        asked = request.GET.get("format") == "json"
+    except SuspiciousOperation:  # an address that can't be read asks for nothing
+        asked = False
+    return asked or ("application/json" in accept and "text/html" not in accept)
 
 
 def _incomplete(error: Incomplete) -> JsonResponse:
@@ -70,7 +73,8 @@ def _incomplete(error: Incomplete) -> JsonResponse:
 
 def _context(request: HttpRequest, recommendation: Recommendation) -> dict[str, Any]:
     answers, release = recommendation.answers, recommendation.release
-    changes = recommendation.what_if
+    headline, level = recommendation.headline, recommendation.readiness.level
+    in_sight, folded = _most_telling(recommendation.what_if)
     address = links.result_url(answers)
     return {
         "r": recommendation,
@@ -84,13 +88,14 @@ def _context(request: HttpRequest, recommendation: Recommendation) -> dict[str, 
                 "anchor": f"goal-{verdict.need.slug}",
                 "tool_slugs": _tool_slugs(verdict),
             }
-            for verdict in recommendation.verdicts
+            for verdict in sorted(recommendation.verdicts, key=lambda verdict: answers.needs.index(verdict.need.slug))
         ],
-        "changes": [_change_row(change) for change in changes[:CHANGES_IN_SIGHT]],
-        "more_changes": _folded(changes[CHANGES_IN_SIGHT:]),
-        "more_count": max(len(changes) - CHANGES_IN_SIGHT, 0),
+        "changes": [_change_row(change, _outcome(change, headline, level)) for change in in_sight],
+        "more_changes": _folded(folded, headline, level),
+        "more_count": len(folded),
         "grid": _grid(recommendation),
-        "steps": recommendation.readiness.gates,
+        "steps": [gate for gate in recommendation.readiness.gates if gate.gate.level == level],
+        "later_steps": [gate for gate in recommendation.readiness.gates if gate.gate.level != level],
         "retry": _retries(recommendation),
         "today": _today(recommendation),
         "today_url": _today_url(recommendation),
@@ -102,8 +107,6 @@ def _context(request: HttpRequest, recommendation: Recommendation) -> dict[str, 
         "overdue": _overdue(recommendation),
         "today_date": timezone.localdate(),
         "sources": release.catalogue.by_slug["sources"],
-        "rules_used": list(dict.fromkeys(case.rule for verdict in recommendation.verdicts for case in verdict.cases)),
-        "not_asked": [key for key in questions(release, answers) if key == "fact" and answers.circumstances is None],
     }
 
 
@@ -141,42 +144,60 @@ _ONE_OF_MANY = {
 }
 
 
-def _change_row(change: Change) -> dict[str, Any]:
+def _change_row(change: Change, label: str) -> dict[str, Any]:
     return {
         "text": _ONE_CHANGE[change.action, change.key] % {"name": change.name},
         "category": change.category,
         "tie": change.tie,
         "level": change.level,
-        "label": _outcome(change),
+        "label": label,
         "url": links.result_url(change.answers),
     }
 
 
-def _folded(changes: Sequence[Change]) -> list[dict[str, Any]]:
+def _folded(changes: Sequence[Change], headline: Headline, level: str) -> list[dict[str, Any]]:
     """Changes of one kind with one outcome, in one line: its links as HTML, and what they lead to."""
-    groups: dict[tuple[str, str, str, str, int], list[Change]] = {}
+    groups: dict[tuple[str, str, str], list[Change]] = {}
     for change in changes:
-        key = (change.action, change.key, change.level, change.category.slug, len(change.tie))
-        groups.setdefault(key, []).append(change)
+        groups.setdefault((change.action, change.key, _outcome(change, headline, level)), []).append(change)
     return [
         {
             "text": _ONE_OF_MANY[alike[0].action, alike[0].key],
             "links": format_html_join(
                 ", ", '<a href="{}">{}</a>', ((links.result_url(change.answers), change.name) for change in alike)
             ),
-            "label": _outcome(alike[0]),
+            "label": label,
         }
-        for alike in groups.values()
+        for (_action, _key, label), alike in groups.items()
     ]
 
 
-def _outcome(change: Change) -> str:
+def _outcome(change: Change, headline: Headline, level: str) -> str:
+    """What the change leads to, as far as it differs from today's advice."""
+    tie = ", ".join(category.short_name for category in change.tie)
+    kind = _("A tie: %(kinds)s") % {"kinds": tie} if change.tie else change.category.name
+    same_kind = change.category == headline.category and set(change.tie) == set(headline.tie)
+    if change.level == level:
+        return kind
+    if same_kind:
+        return str(_LEVEL[change.level])
     if change.level == NOT_YET:
-        return _("Not yet")
-    kind = (
-        _("A tie between %(count)s kinds") % {"count": number(len(change.tie))} if change.tie else change.category.name
-    )
-    return _("%(kind)s, after some steps") % {"kind": kind} if change.level == "prepare" else kind
+        return _("Not yet. Later: %(kind)s") % {"kind": kind}
+    return f"{kind}. {_LEVEL[change.level]}"
+
+
+_LEVEL = {READY: gettext_lazy("Ready"), PREPARE: gettext_lazy("Some steps first"), NOT_YET: gettext_lazy("Not yet")}
+
+
+def _most_telling(changes: Sequence[Change]) -> tuple[list[Change], list[Change]]:
+    """The changes to show in sight, one of each outcome first, and the others."""
+    firsts: dict[tuple[str, str, frozenset[str]], Change] = {}
+    for change in changes:
+        outcome = (change.level, change.category.slug, frozenset(category.slug for category in change.tie))
+        firsts.setdefault(outcome, change)
+    telling = [*firsts.values(), *(change for change in changes if change not in firsts.values())][:CHANGES_IN_SIGHT]
+    in_sight = [change for change in changes if change in telling]
+    return in_sight, [change for change in changes if change not in in_sight]
 
 
 def _grid(recommendation: Recommendation) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from advisor import links, published
 from advisor.decision import finder
-from advisor.decision.answers import SECTION_OF, Answers, Notice, read
+from advisor.decision.answers import SECTION_OF, Answers, Notice
 from advisor.decision.flow import QUESTIONS, counted, is_answered, is_asked, next_question, offered, questions
 from advisor.decision.recommend import recommend
 from advisor.decision.release import Release
@@ -22,23 +22,29 @@ from advisor.views.sofar import so_far as so_far_of
 from advisor.views.texts import back_name, question_text
 
 
-@require_safe
+@csrf_exempt  # a visitor has no session to forge; same_origin_only keeps other sites from using the form
+@require_http_methods(["GET", "HEAD", "POST"])
+@same_origin_only
 @unchanged_until_release
 def question(request: HttpRequest, step: str) -> HttpResponse:
-    """Ask one question; when its form came back, go on to the next one that is open, or to the check."""
+    """Ask one question; when its form came back, go on to the next one that is open, or to the check.
+
+    Without scripts the form of the goals comes by POST, because the finder's words are in it: they must not stand in
+    an address. Every answer goes on in the address all the same.
+    """
     if step not in links.KEYS:
         raise Http404(step)
     key = links.KEYS[step]
-    release = published.current()
+    release = published.of_request(request)
     answers, notices = links.answers_in(request, release)
-    if request.GET.get("answered") == key:
+    due = _question_due(release, answers, key)
+    if due != key:
+        return redirect(links.question_url(due, answers, notices) if due else _next_url(release, answers, notices))
+    if links.page_key(request, "answered") == key:
         answers = _with_nothing_ticked(answers, key)
         if is_answered(answers, key):
             return redirect(_next_url(release, answers, notices))
         return _ask(request, release, answers, key, notices, error=True)
-    due = _question_due(release, answers, key)
-    if due != key:
-        return redirect(links.question_url(due, answers, notices) if due else _next_url(release, answers, notices))
     return _ask(request, release, answers, key, notices)
 
 
@@ -84,6 +90,7 @@ def _ask(
         "hidden": _hidden(release, answers, key),
         "back": _back(release, answers, key),
         "action": reverse("question", args=[links.STEPS[key]]),
+        "method": "post" if key == "need" else "get",
         "finder": (search or {"text": "", "asked": False, "matches": ()}) if key == "need" else None,
         "so_far": so_far_of(release, answers) if answers.industry and key != "industry" else None,
     }
@@ -132,7 +139,7 @@ def _back(release: Release, answers: Answers, key: str) -> dict[str, str]:
 @unchanged_until_release
 def check(request: HttpRequest) -> HttpResponse:
     """Show every answer with a way to change it, and what was filled in or left out."""
-    release = published.current()
+    release = published.of_request(request)
     answers, notices = links.answers_in(request, release)
     due = next_question(release, answers)
     if due:
@@ -170,7 +177,7 @@ def _back_from_check(release: Release, answers: Answers) -> dict[str, str]:
 @require_safe
 def so_far(request: HttpRequest) -> HttpResponse:
     """The post beside a question, for answers that are still being ticked."""
-    release = published.current()
+    release = published.of_request(request)
     answers, _notices = links.answers_in(request, release)
     response = render(request, "advisor/_so_far.html", {"so_far": so_far_of(release, answers)})
     response.headers["Cache-Control"] = "no-store"
@@ -185,11 +192,10 @@ def find(request: HttpRequest) -> HttpResponse:
 
     The words come by POST, so that they stand in no address and no log, and are forgotten with the reply.
     """
-    release = published.current()
+    release = published.of_request(request)
     if request.method != "POST":  # the address of a page that answered a search, opened anew
         return redirect(links.question_url("need", *links.answers_in(request, release)))
-    posted = [(key, value) for key, values in request.POST.lists() for value in values]
-    answers, notices = read([pair for pair in posted if pair[0] not in ("find", "answered")], release.catalogue)
+    answers, notices = links.answers_in(request, release)
     if answers.industry is None:
         return redirect(links.question_url("industry", answers, notices))
     text = request.POST.get("find", "").strip()[: finder.MAX_LENGTH]

@@ -34,6 +34,16 @@
     if (asked.method === "GET" && asked.body) asked.body.delete("find");
   });
 
+  /* Back and Forward put a fresh page in place: its heading takes the focus, as after any other step. */
+  var restored = false;
+  doc.addEventListener("htmx:before:history:restore", function () { restored = true; });
+  doc.addEventListener("htmx:after:swap", function () {
+    var heading = restored && doc.querySelector("#main h1");
+    if (!heading) return;
+    restored = false;
+    heading.focus({ preventScroll: true });
+  });
+
   /* The one movement: an arm that was not settled before swings out of the post. */
   doc.addEventListener("htmx:before:swap", function () {
     seen = settled().map(function (arm) { return arm.dataset.category; });

@@ -134,6 +134,14 @@ SMALL_FAULTS = [
         add("rules", make_rule("zz-any", "data")), "never-wins", WARNING, "rules", "zz-any", id="shadowed rule"
     ),
     pytest.param(
+        lambda document: document["rules"].append({**document["rules"][0], "slug": "zz-copy"}),
+        "never-wins",
+        WARNING,
+        "rules",
+        "zz-copy",
+        id="a copy of a rule",
+    ),
+    pytest.param(
         both(
             add("rules", make_rule("zz-texts", "data", modalities=["records"], circumstances=["personal"])),
             add(

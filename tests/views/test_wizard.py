@@ -209,6 +209,18 @@ class TestErrors:
 
         assert {("industry", "other"), ("modality", "text"), ("fact", "children")} <= set(fields(page))
 
+    def test_the_form_of_the_goals_says_the_same_when_it_was_posted(self, client: Client) -> None:
+        """As it is without scripts, so that the finder's words stand in no address."""
+        sent, ours = {"industry": "other", "fact": "children", "answered": "need"}, {"Sec-Fetch-Site": "same-origin"}
+
+        posted = client.post("/advice/goals/", sent, headers=ours)
+        foreign = client.post("/advice/goals/", sent, headers={"Sec-Fetch-Site": "cross-site"})
+
+        assert (posted.status_code, foreign.status_code) == (422, 403)
+        page = parse(posted.content.decode())
+        assert page.by_id("error").text == page.of_class("trouble")[0].one("a").text
+        assert {("industry", "other"), ("fact", "children")} <= set(fields(page))
+
     def test_a_page_without_an_error_says_so_nowhere(self, client: Client) -> None:
         page = see(client, "/advice/industry/")
 
@@ -260,7 +272,8 @@ class TestSetAside:
 
         page = see(client, f"/advice/check/?{software}")
 
-        assert "It changes nothing for these goals, so we left it out." in page.text
+        assert "You ticked “We need to own what it makes”." in page.text
+        assert "so we left it out." in page.text
         assert ("fact", "own-the-rights") in answers(page.of_class("btn")[0]["href"])
 
 

@@ -3,7 +3,7 @@
 import difflib
 import json
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError
@@ -51,13 +51,12 @@ class Command(BaseCommand):
             _refuse(f"There is no release {number}. There are: {numbers}.")
 
     def _answers(self, release: Release, words: Sequence[str]) -> Answers:
-        pairs = []
-        for word in words:
-            key, equals, value = word.partition("=")
-            if not equals:
-                _refuse(f"“{word}” is not key=value, for example need=chatbot.")
-            self._check(release, key, value)
-            pairs.append((key, value))
+        pairs = [(key, value) for key, _equals, value in (word.partition("=") for word in words)]
+        problems = [
+            problem for word, pair in zip(words, pairs, strict=True) for problem in _wrong(release, word, *pair)
+        ]
+        if problems:
+            _refuse("\n".join(problems))
         try:
             answers, notices = read(pairs, release.catalogue)
         except MalformedAnswers as error:
@@ -71,12 +70,17 @@ class Command(BaseCommand):
             _refuse(str(Incomplete(missing)).capitalize() + ". " + _known(release, missing[0]))
         return answers
 
-    def _check(self, release: Release, key: str, value: str) -> None:
-        if key not in SECTION_OF:
-            _refuse(f"“{key}” is not a key. {_nearest(key, list(SECTION_OF))}")
+
+def _wrong(release: Release, word: str, key: str, value: str) -> Iterator[str]:
+    """What is wrong with one key=value, with the nearest right ones."""
+    if "=" not in word:
+        yield f"“{word}” is not key=value, for example need=chatbot."
+    elif key not in SECTION_OF:
+        yield f"“{key}” is not a key. {_nearest(key, list(SECTION_OF))}"
+    else:
         slugs = list(release.catalogue.by_slug[SECTION_OF[key]]) + ([NONE] if key in ("modality", "fact") else [])
         if value not in slugs:
-            _refuse(f"“{value}” is not a value of {key}. {_nearest(value, slugs)}")
+            yield f"“{value}” is not a value of {key}. {_nearest(value, slugs)}"
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:
