@@ -324,8 +324,8 @@ def signed_in(chromium: Browser, site: Site, first_editor_address: str) -> Any:
 
 EDITORS_PAGES = {
     "index": "/admin/",
-    "rules": "/admin/advisor/rule/",
-    "tools, searched": "/admin/advisor/tool/?q=open",
+    "gates": "/admin/advisor/gate/",
+    "tools, searched": "/admin/advisor/tool/?q=whisper",
     "releases": "/admin/advisor/release/",
     "a new rule": "/admin/advisor/rule/add/",
     "a rule": "/admin/advisor/rule/",
