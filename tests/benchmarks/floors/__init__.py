@@ -1,0 +1,1 @@
+"""The least that each thing could cost: written for comparison, and sharing no code with the site."""

@@ -1,0 +1,54 @@
+"""A load generator for machines without wrk: 16 threads with a connection each. Slower, and uneven at high rates."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.load import CONNECTIONS
+
+
+def main() -> None:
+    order = json.loads(Path(sys.argv[1]).read_text())
+    start = time.monotonic()
+    visitors = [_Visitor(order, number, start + order["seconds"]) for number in range(CONNECTIONS)]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join()
+    took = sorted(duration for visitor in visitors for duration in visitor.took)
+    found = {
+        "requests": len(took),
+        "seconds": time.monotonic() - start,
+        "p50": took[len(took) // 2],
+        "p99": took[len(took) * 99 // 100],
+        "errors": sum(visitor.errors for visitor in visitors),
+    }
+    print(json.dumps(found))
+
+
+class _Visitor(threading.Thread):
+    def __init__(self, order: dict[str, Any], number: int, end: float) -> None:
+        super().__init__()
+        self.order, self.number, self.end = order, number, end
+        self.took: list[float] = []
+        self.errors = 0
+
+    def run(self) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self.order["port"], timeout=30)
+        paths = self.order["paths"]
+        while (start := time.monotonic()) < self.end:
+            connection.request("GET", paths[(self.number + len(self.took)) % len(paths)], headers=self.order["headers"])
+            response = connection.getresponse()
+            response.read()
+            self.errors += response.status >= 400
+            self.took.append(time.monotonic() - start)
+
+
+if __name__ == "__main__":
+    main()

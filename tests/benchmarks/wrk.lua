@@ -1,0 +1,23 @@
+-- Asks for the paths of a file in turn, and prints what load.py reads as one line of JSON.
+local requests = {}
+local turn = 0
+
+function init(args)
+  local lines = io.lines(args[1])
+  for _ = 1, tonumber(lines()) do
+    table.insert(requests, wrk.format("GET", lines()))
+  end
+end
+
+function request()
+  turn = turn % #requests + 1
+  return requests[turn]
+end
+
+function done(summary, latency)
+  local failed = summary.errors
+  io.write(string.format(
+    '{"requests": %d, "seconds": %f, "p50": %f, "p99": %f, "errors": %d}\n',
+    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e6, latency:percentile(99) / 1e6,
+    failed.connect + failed.read + failed.write + failed.status + failed.timeout))
+end
