@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
-from django.db.models import QuerySet
+from django.db.models import ManyToManyField, QuerySet
+from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.text import Truncator, capfirst
@@ -31,7 +32,6 @@ CLAIM: tuple[str, _FieldOpts] = (
     },
 )
 CELLS_FIELDS = ("industries", "needs", "modalities", "circumstances")
-CLAIM_LINKS = ("sources", "contested_sources")
 
 
 class OverdueFilter(admin.SimpleListFilter):
@@ -95,6 +95,13 @@ class EntryAdmin(admin.ModelAdmin[E]):
         return next(
             free for number in count(1) if (free := f"{stem}-copy" + (f"-{number}" if number > 1 else "")) not in taken
         )
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField[Any] | None:
+        """Boxes to tick, so that an editor sees at a glance what is named. Django's other widgets fail axe's rules."""
+        kwargs["widget"] = CheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: E | None = None) -> dict[str, Sequence[str]]:
         return {} if obj or not self.slug_from else {"slug": (self.slug_from,)}

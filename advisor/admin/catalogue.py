@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from advisor.admin.base import CELLS_FIELDS, CLAIM, CLAIM_FILTERS, CLAIM_LINKS, EntryAdmin, RowAdmin, short
+from advisor.admin.base import CELLS_FIELDS, CLAIM, CLAIM_FILTERS, EntryAdmin, RowAdmin, short
 from advisor.models import Category, Circumstance, Example, Industry, Modality, Need, Source, Term, Tool
 
 
@@ -24,7 +24,6 @@ class CategoryAdmin(EntryAdmin[Category]):
     list_display = ("name", "short_name", "uses_ai", "checked_on", "review_by", "position")
     list_filter = ("uses_ai", *CLAIM_FILTERS)
     search_fields = ("name", "short_name", "slug", "summary")
-    autocomplete_fields = ("parts", *CLAIM_LINKS)
     fieldsets = (
         (None, {"fields": ("name", "slug", "short_name", "phrase", "plate", "uses_ai", "parts", "position")}),
         ("What it is", {"fields": ("summary", "strengths", "limits", "training")}),
@@ -37,7 +36,6 @@ class IndustryAdmin(EntryAdmin[Industry]):
     list_display = ("name", "phrase", "usual_needs", "position")
     list_filter = ("needs",)
     search_fields = ("name", "phrase", "slug", "help")
-    autocomplete_fields = ("needs",)
     fields = ("name", "slug", "phrase", "help", "needs", "position")
 
     @admin.display(description="usual needs")
@@ -62,7 +60,6 @@ class NeedAdmin(EntryAdmin[Need]):
     list_filter = ("default_modality", "modalities", "industry")
     list_select_related = ("default_modality",)
     search_fields = ("name", "phrase", "slug", "help", "words")
-    autocomplete_fields = ("modalities", "default_modality")
     fieldsets = (
         (None, {"fields": ("name", "slug", "phrase", "help", "position")}),
         ("What it produces", {"fields": ("modalities", "default_modality")}),
@@ -98,7 +95,6 @@ class ToolAdmin(RowAdmin[Tool]):
     list_display = ("name", "maker", "kind", "cells", "ways_offered", "checked_on", "review_by", "position")
     list_filter = ("kind", "categories", "modalities", *CLAIM_FILTERS)
     search_fields = ("name", "maker", "slug", "what_for")
-    autocomplete_fields = ("categories", *CELLS_FIELDS, *CLAIM_LINKS)
     fieldsets = (
         (None, {"fields": ("name", "slug", "maker", "kind", "url", "tie", "position")}),
         ("What a visitor reads", {"fields": ("what_for", "limits", "price_model", "data_use", "offered")}),
@@ -116,7 +112,6 @@ class TermAdmin(EntryAdmin[Term]):
     list_display = ("name", "short_meaning", "checked_on", "review_by")
     list_filter = CLAIM_FILTERS
     search_fields = ("name", "slug", "meaning")
-    autocomplete_fields = CLAIM_LINKS
     fieldsets = ((None, {"fields": ("name", "slug", "meaning", "position")}), CLAIM)
 
     @admin.display(description="meaning", ordering="meaning")
@@ -130,5 +125,4 @@ class ExampleAdmin(EntryAdmin[Example]):
     list_filter = ("category", "readiness", "on_home")
     list_select_related = ("category",)
     search_fields = ("name", "slug", "answers")
-    autocomplete_fields = ("category",)
     fields = ("name", "slug", "answers", "category", "readiness", "on_home", "position")

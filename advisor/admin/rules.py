@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from advisor.admin.base import CELLS_FIELDS, CLAIM, CLAIM_FILTERS, CLAIM_LINKS, RowAdmin, short
+from advisor.admin.base import CELLS_FIELDS, CLAIM, CLAIM_FILTERS, RowAdmin, short
 from advisor.models import Caveat, Gate, Rule
 
 WHEN = "Leave a cell empty for “any”. Of the rules that hold, the one with most filled cells wins."
@@ -17,7 +17,6 @@ class RuleAdmin(RowAdmin[Rule]):
     list_filter = ("category", "industries", "modalities", "circumstances", *CLAIM_FILTERS)
     list_select_related = ("category",)
     search_fields = ("slug", "because", "look_for", "needs__name")
-    autocomplete_fields = (*CELLS_FIELDS, "category", *CLAIM_LINKS)
     slug_from = ""
     fieldsets = (
         (None, {"fields": ("slug", "position")}),
@@ -36,7 +35,6 @@ class GateAdmin(RowAdmin[Gate]):
     list_display = ("name", "level", "cells", "short_because", "review_by", "position")
     list_filter = ("level", "circumstances", *CLAIM_FILTERS)
     search_fields = ("name", "slug", "because", "action")
-    autocomplete_fields = (*CELLS_FIELDS, "categories", *CLAIM_LINKS)
     fieldsets = (
         (None, {"fields": ("name", "slug", "level", "position")}),
         ("When", {"fields": (*CELLS_FIELDS, "categories"), "description": WHEN_LATER}),
@@ -54,7 +52,6 @@ class CaveatAdmin(RowAdmin[Caveat]):
     list_display = ("name", "severity", "certainty", "cells", "status", "review_by", "position")
     list_filter = ("severity", "certainty", "categories", "industries", "circumstances", *CLAIM_FILTERS)
     search_fields = ("name", "slug", "text", "action", "status")
-    autocomplete_fields = (*CELLS_FIELDS, "categories", *CLAIM_LINKS)
     fieldsets = (
         (None, {"fields": ("name", "slug", "severity", "certainty", "status", "position")}),
         ("When", {"fields": (*CELLS_FIELDS, "categories"), "description": WHEN_LATER}),

@@ -208,7 +208,7 @@ class Domain:
 
 def address(answers: Answers) -> str:
     """The path and query of the result page for these answers."""
-    return "/advice/?" + urlencode(answers.pairs())
+    return "/advice/?" + "&".join([f"{key}={slug}" for key, slug in answers.pairs()])
 
 
 def _overlapping(rows: Sequence[Row]) -> Iterator[tuple[Row, Row]]:

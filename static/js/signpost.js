@@ -34,6 +34,12 @@
     if (asked.method === "GET" && asked.body) asked.body.delete("find");
   });
 
+  /* htmx leaves a page of ours that failed as it is. The visitor has to see why, so the address is opened whole. */
+  doc.addEventListener("htmx:response:error", function (event) {
+    var ctx = event.detail.ctx;
+    if (ctx.response.status >= 500 && ctx.request.method === "GET") location.assign(ctx.response.raw.url);
+  });
+
   /* Back and Forward put a fresh page in place: its heading takes the focus, as after any other step. */
   var restored = false;
   doc.addEventListener("htmx:before:history:restore", function () { restored = true; });

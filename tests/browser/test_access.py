@@ -332,22 +332,11 @@ EDITORS_PAGES = {
     "login": "/admin/login/",
     "a link that does not work": "/admin/first-editor/used-already/",
 }
-SELECT2 = "Django's autocomplete fields (select2) carry no label"
-KNOWN_FAULTS = {
-    "tools, searched": "Django's link to the facets differs from its text by colour alone",
-    "releases": "Django's breadcrumbs are links without an underline",
-    "a new rule": SELECT2,
-    "a rule": SELECT2,
-    "login": "Django's login page has no heading of level one",
-}
 
 
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(reason=KNOWN_FAULTS[name])) if name in KNOWN_FAULTS else name
-        for name in EDITORS_PAGES
-    ],
+    EDITORS_PAGES,
 )
 def test_the_editors_pages_break_none_either(visit: Any, signed_in: Any, name: str) -> None:
     visitor: Visitor = visit(

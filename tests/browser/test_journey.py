@@ -425,3 +425,32 @@ def test_nothing_is_left_in_the_browser(visitor: Visitor) -> None:
     assert kept == {"local": 0, "session": 0, "databases": 0, "caches": 0, "workers": 0, "cookies": ""}
     assert visitor.context.cookies() == []
     assert visitor.context.storage_state()["origins"] == []
+
+
+def test_a_step_that_fails_shows_why(visit: Any) -> None:
+    """htmx would leave the question as it is, as if nothing had happened."""
+    visitor: Visitor = visit(expected={503})
+    page = visitor.open("/advice/industry/")
+    htmx_is_there(page)
+    page.route("**/advice/industry/?*", lambda route: route.fulfill(status=503, content_type="text/html", body=DOWN))
+    page.locator("input[name=industry]").first.check()
+
+    page.get_by_role("button", name="Continue").click()
+
+    arrive(page, "Out of order")
+
+
+DOWN = "<title>Out of order</title><h1>Out of order</h1>"
+
+
+def test_back_puts_the_focus_on_the_heading(visit: Any) -> None:
+    visitor: Visitor = visit()
+    page = visitor.open("/advice/goals/?industry=law-finance")
+    htmx_is_there(page)
+    tick(page, "Answer customers' questions")
+    go_on(page, OUTPUT)
+
+    page.go_back()
+
+    arrive(page, GOALS)
+    page.wait_for_function("() => document.activeElement.tagName === 'H1'")
