@@ -51,7 +51,10 @@ def _etag(request: HttpRequest, *args: object, **kwargs: object) -> str:
         timezone.localdate().isoformat(),
         request.headers.get("HX-Request", ""),
         request.headers.get("Accept", "") if "json" in request.headers.get("Accept", "") else "",
-        request.build_absolute_uri(),
+        request.scheme or "",
+        request.get_host(),
+        request.path,
+        request.META.get("QUERY_STRING", ""),
     )
     return f'W/"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:32]}"'
 

@@ -1,7 +1,7 @@
 """The advice: as a page, or as JSON for whoever asks for that."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -157,18 +157,18 @@ def _change_row(change: Change, label: str) -> dict[str, Any]:
 
 def _folded(changes: Sequence[Change], headline: Headline, level: str) -> list[dict[str, Any]]:
     """Changes of one kind with one outcome, in one line: its links as HTML, and what they lead to."""
-    groups: dict[tuple[str, str, str], list[Change]] = {}
+    groups: dict[tuple[str, str, _Outcome], list[Change]] = {}
     for change in changes:
-        groups.setdefault((change.action, change.key, _outcome(change, headline, level)), []).append(change)
+        groups.setdefault((change.action, change.key, _outcome_of(change)), []).append(change)
     return [
         {
-            "text": _ONE_OF_MANY[alike[0].action, alike[0].key],
+            "text": _ONE_OF_MANY[action, key],
             "links": format_html_join(
                 ", ", '<a href="{}">{}</a>', ((links.result_url(change.answers), change.name) for change in alike)
             ),
-            "label": label,
+            "label": _outcome(alike[0], headline, level),
         }
-        for (_action, _key, label), alike in groups.items()
+        for (action, key, _same), alike in groups.items()
     ]
 
 
@@ -189,15 +189,30 @@ def _outcome(change: Change, headline: Headline, level: str) -> str:
 _LEVEL = {READY: gettext_lazy("Ready"), PREPARE: gettext_lazy("Some steps first"), NOT_YET: gettext_lazy("Not yet")}
 
 
+class _Outcome(NamedTuple):
+    """What a change leads to, as a key: two changes with the same one read the same."""
+
+    level: str
+    category: str
+    tie: tuple[str, ...]
+
+
+def _outcome_of(change: Change) -> _Outcome:
+    return _Outcome(change.level, change.category.slug, tuple(sorted([category.slug for category in change.tie])))
+
+
 def _most_telling(changes: Sequence[Change]) -> tuple[list[Change], list[Change]]:
-    """The changes to show in sight, one of each outcome first, and the others."""
-    firsts: dict[tuple[str, str, frozenset[str]], Change] = {}
-    for change in changes:
-        outcome = (change.level, change.category.slug, frozenset(category.slug for category in change.tie))
-        firsts.setdefault(outcome, change)
-    telling = [*firsts.values(), *(change for change in changes if change not in firsts.values())][:CHANGES_IN_SIGHT]
-    in_sight = [change for change in changes if change in telling]
-    return in_sight, [change for change in changes if change not in in_sight]
+    """The changes to show in sight, one of each outcome first, and the others. Both keep their order."""
+    seen: set[_Outcome] = set()
+    firsts: list[int] = []
+    others: list[int] = []
+    for place, change in enumerate(changes):
+        outcome = _outcome_of(change)
+        (others if outcome in seen else firsts).append(place)
+        seen.add(outcome)
+    telling = set([*firsts, *others][:CHANGES_IN_SIGHT])
+    in_sight = [change for place, change in enumerate(changes) if place in telling]
+    return in_sight, [change for place, change in enumerate(changes) if place not in telling]
 
 
 def _grid(recommendation: Recommendation) -> dict[str, Any]:
