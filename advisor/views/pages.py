@@ -20,8 +20,8 @@ from advisor import links, published
 from advisor.context import release_line
 from advisor.decision.answers import Answers, read
 from advisor.decision.catalogue import Catalogue, Cells, Rule, Tool
-from advisor.decision.checks import figures
 from advisor.decision.differences import Difference, differences
+from advisor.decision.domain import figures
 from advisor.decision.recommend import recommend
 from advisor.decision.release import Release
 from advisor.models import Release as StoredRelease

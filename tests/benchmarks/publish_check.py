@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from advisor.decision import checks
 from advisor.decision.catalogue import Catalogue
+from advisor.decision.domain import Domain
 from tests.benchmarks import report, rounds, tables
 from tests.benchmarks.context import Context
 from tests.benchmarks.decision import rows_of
@@ -49,7 +50,7 @@ def _small(size: Size, count: int) -> list[Line]:
 def _larger(size: Size, count: int, *, agreeing: bool) -> Line:
     catalogue = tables.catalogue(size, agreeing=agreeing)
     figure = rounds.middle(count if agreeing else 1, lambda: _check(catalogue))
-    conflicts = len(list(checks.Domain(catalogue).conflicts()))
+    conflicts = len(list(Domain(catalogue).conflicts()))
     what = f"check of {size.rows:,} rows, {size.domain}, {conflicts:,} conflicts"
     limit = LIMITS[size.rows]
     return report.judged(
@@ -89,7 +90,7 @@ def _cells(catalogue: Catalogue) -> Sequence[tuple[str, str, str]]:
 
 def _prove(catalogue: Catalogue) -> None:
     """Raises unless both ways name the same gaps, rows that never win, and conflicts."""
-    domain = checks.Domain(catalogue)
+    domain = Domain(catalogue)
     conflicts = {frozenset([row.rule.slug, other.rule.slug]) for row, other, _ in domain.conflicts()}
     product = domain.gaps, {row.rule.slug for row in domain.dead}, conflicts
     floor = _brute(catalogue)

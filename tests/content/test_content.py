@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from advisor.decision.catalogue import Catalogue
-from advisor.decision.checks import check, figures
+from advisor.decision.checks import check
+from advisor.decision.domain import figures
 from tests.content.shipped import CATALOGUE, DOCUMENT, ROOT
 from tests.content.wording import RUN, digest, grade, runs, sentences, syllables, words
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from advisor.decision.catalogue import Catalogue
-from advisor.decision.checks import ERROR, WARNING, Finding, boxes, check, figures
+from advisor.decision.checks import ERROR, WARNING, Finding, check
+from advisor.decision.domain import boxes, figures
 from advisor.decision.recommend import recommend
 from advisor.decision.release import Release
 from advisor.decision.table import Cell

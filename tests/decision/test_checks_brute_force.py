@@ -10,7 +10,8 @@ import pytest
 
 from advisor.decision.answers import read
 from advisor.decision.catalogue import Catalogue, Cells, Condition
-from advisor.decision.checks import Finding, check, figures
+from advisor.decision.checks import Finding, check
+from advisor.decision.domain import figures
 from advisor.decision.table import Cell, Table
 from tests.decision.brute_force import Situation, applies, fits, situations, winners
 from tests.decision.factory import make_random_catalogue

@@ -10,7 +10,7 @@ from django.test import Client
 
 from advisor import context, published
 from advisor.decision.catalogue import Gate, Rule
-from advisor.decision.checks import figures
+from advisor.decision.domain import figures
 from advisor.models import Release
 from advisor.views.pages import INDEXED
 from tests.content.shipped import CATALOGUE
