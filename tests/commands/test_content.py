@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -136,3 +137,18 @@ class TestDumpContent:
 def test_to_text(records: list[dict[str, Any]], text: str) -> None:
     assert fixtures.to_text(records) == text
     assert json.loads(text) == records
+
+
+def test_a_dump_that_fails_leaves_the_files_as_they_were(load: Any, folder: Path) -> None:
+    load()
+    call_command("dump_content", folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    Need.objects.update(help="Another line.")
+
+    with (
+        mock.patch.object(Path, "write_text", side_effect=OSError(28, "No space left on device")),
+        pytest.raises(CommandError, match="No space left"),
+    ):
+        call_command("dump_content", folder)
+
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

@@ -26,7 +26,23 @@ class Command(BaseCommand):
             document = Catalogue.from_document(draft).to_document()
         except DocumentError as error:
             raise CommandError(f"The draft can't be written until this is mended:\n{error}") from error
-        folder.mkdir(parents=True, exist_ok=True)
-        for section in Catalogue.SECTIONS:
-            fixtures.file_of(folder, section).write_text(fixtures.to_text(document[section]), encoding="utf-8")
+        try:
+            _write(folder, {section: fixtures.to_text(document[section]) for section in Catalogue.SECTIONS})
+        except OSError as error:
+            raise CommandError(f"The files can't be written: {error}.") from error
         self.stdout.write(f"Wrote {len(Catalogue.SECTIONS)} files to {folder}.")
+
+
+def _write(folder: Path, texts: dict[str, str]) -> None:
+    """All files or, when the disk is full, none: each is written beside its place first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    places = {fixtures.file_of(folder, section): text for section, text in texts.items()}
+    beside = {path: path.with_suffix(".json.new") for path in places}
+    try:
+        for path, text in places.items():
+            beside[path].write_text(text, encoding="utf-8")
+        for path, new in beside.items():
+            new.replace(path)
+    finally:
+        for new in beside.values():
+            new.unlink(missing_ok=True)
