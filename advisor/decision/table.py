@@ -22,6 +22,10 @@ class Cell(NamedTuple):
     modality: str
 
 
+MOST_CELLS = 2000
+"""How many cells a table remembers the rows of. In a large table each takes a kilobyte or more."""
+
+
 class At(NamedTuple):
     """The rows that accept a cell, whatever circumstances and category they ask for, as a mask for each index."""
 
@@ -67,6 +71,8 @@ class Index(Generic[Row]):
         for number, row in enumerate(self.rows):
             for slug in row.circumstances:
                 self._requiring[slug] = self._requiring.get(slug, 0) | 1 << number
+        self.asking = sum(1 << number for number, row in enumerate(self.rows) if row.circumstances)
+        """The rows that ask for any circumstance."""
 
     def _accepting(self, cell: str, slugs: Iterable[str]) -> Mapping[str, int]:
         """For each slug the rows whose cell names it or is empty."""
@@ -126,6 +132,8 @@ class Table:
         """The rows that accept the cell, remembered."""
         known = self._at.get(cell)
         if known is None:
+            if len(self._at) >= MOST_CELLS:
+                self._at.clear()
             indexes: tuple[Index[Any], ...] = (self.rules, self.gates, self.caveats, self.tools)
             known = self._at[cell] = At(*(index.accepting(cell) for index in indexes))
         return known
@@ -163,20 +171,30 @@ class Table:
         """The rules that win this cell under some set of circumstances.
 
         A rule wins under some set exactly if it wins where no more was ticked than it asks for, as more ticks only
-        bring in more rows. Below the first rule that asks for nothing, none can win.
+        bring in more rows. So it is beaten for good by an earlier rule that asks for no more than it does, and the
+        first rule that asks for nothing beats all that follow.
         """
-        for number in bits(self.rules.accepting(cell)):
-            rule = self.rules.rows[number]
-            if self.winner(cell, self.rules.allowed(rule.circumstances)) == number:
-                yield number, rule
-            if not rule.circumstances:
-                return
+        rules, accepting = self.rules.rows, self.rules.accepting(cell)
+        free = accepting & ~self.rules.asking
+        earlier: list[frozenset[str]] = []
+        for number in bits(accepting & ((free & -free) - 1) if free else accepting):
+            asked = rules[number].circumstances
+            for less in earlier:
+                if less <= asked:
+                    break
+            else:
+                earlier.append(asked)
+                yield number, rules[number]
+        if free:
+            yield lowest(free), rules[lowest(free)]
 
-    def _can_meet(self, row: Condition, cell: Cell, possible: Sequence[tuple[int, Rule]]) -> bool:
+    def _can_meet(self, row: Condition, possible: Sequence[tuple[int, Rule]]) -> bool:
+        """Whether the row's circumstances and category can hold at once. The first possible rule that matches wins."""
         for _, rule in possible:
-            together = rule.circumstances | row.circumstances
-            if rule.category in row.categories and self.decide(cell, together).category in row.categories:
-                return True
+            if rule.category in row.categories:
+                together = rule.circumstances | row.circumstances
+                if next(won for _, won in possible if won.circumstances <= together).category in row.categories:
+                    return True
         return False
 
     def usable_circumstances(self, cell: Cell) -> frozenset[str]:
@@ -186,9 +204,9 @@ class Table:
             possible = tuple(self.possible(cell))
             found = {slug for _, rule in possible for slug in rule.circumstances}
             for index in (self.gates, self.caveats):
-                for number in bits(index.accepting(cell)):
+                for number in bits(index.accepting(cell) & index.asking):
                     row = index.rows[number]
-                    if row.circumstances - found and (not row.categories or self._can_meet(row, cell, possible)):
+                    if row.circumstances - found and (not row.categories or self._can_meet(row, possible)):
                         found |= row.circumstances
             self.memo[key] = frozenset(found)
         usable: frozenset[str] = self.memo[key]
