@@ -204,7 +204,6 @@ def tools(request: HttpRequest) -> HttpResponse:
         groups.append({"category": category, "tools": of_kind, "above": above})
     context = {
         "groups": groups,
-        "techniques": [tool for tool in catalogue.tools if tool.kind == "technique"],
         "sources": catalogue.by_slug["sources"],
         "overdue": _overdue(catalogue.tools),
     }

@@ -72,7 +72,7 @@ def _our_page() -> Callable[[], object]:
     from django_htmx.middleware import HtmxDetails
 
     request = RequestFactory(SERVER_NAME="127.0.0.1").get(addresses.GOALS)
-    request.htmx = HtmxDetails(request)  # type: ignore[attr-defined]
+    request.htmx = HtmxDetails(request)  # type: ignore[attr-defined]  # its middleware sets it
     found = resolve(request.path)
     return partial(found.func, request, *found.args, **found.kwargs)
 

@@ -75,7 +75,7 @@ def environment(data: Path, port: int = 8000) -> dict[str, str]:
 def manage(data: Path, *words: str) -> str:
     """What a command of the project prints."""
     command = [sys.executable, "manage.py", *words]
-    done = subprocess.run(command, cwd=ROOT, env=environment(data), capture_output=True, text=True)  # noqa: S603
+    done = subprocess.run(command, cwd=ROOT, env=environment(data), capture_output=True, text=True)  # noqa: S603  our own
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -88,7 +88,7 @@ def served(data: Path, *, ready: str = "/readyz") -> Iterator[Site]:
     command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.py"]
     with (
         log.open("w") as file,
-        subprocess.Popen(  # noqa: S603
+        subprocess.Popen(  # noqa: S603  our own server
             command, cwd=ROOT, env=environment(data, port), stdout=file, stderr=subprocess.STDOUT, text=True
         ) as process,
     ):

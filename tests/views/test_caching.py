@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
+from advisor import published
 from tests.factory import make_need
 from tests.views.conftest import OnDay, Serve
 from tests.views.markup import see
@@ -51,6 +55,24 @@ class TestUnchangedPages:
         settings.ALLOWED_HOSTS = ["testserver", "127.0.0.1"]
 
         assert client.get(PAGES["result"])["ETag"] != client.get(PAGES["result"], headers=headers)["ETag"]
+
+    @pytest.mark.parametrize("what", ["number", "owner", "code", "language"])
+    def test_a_copy_ends_with_whatever_else_a_page_shows(self, client: Client, what: str) -> None:
+        """A roll-back brings an old document under a new number, and an owner may get another name."""
+        tag = client.get(PAGES["result"])["ETag"]
+        later = replace(published.current(), number=7)
+        change: Any = {
+            "number": mock.patch("advisor.published.current", return_value=later),
+            "owner": mock.patch("advisor.views.caching.this_site", return_value="another owner"),
+            "code": mock.patch("advisor.views.caching.CODE_VERSION", "another"),
+            "language": translation.override("de"),
+        }[what]
+
+        with change:
+            response = client.get(PAGES["result"], headers={"If-None-Match": tag})
+
+        assert response.status_code == 200
+        assert response["ETag"] != tag
 
     def test_tomorrow_a_check_may_be_overdue_so_the_copy_no_longer_holds(self, client: Client, on_day: OnDay) -> None:
         on_day("2027-05-23")
