@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import copy_of
-from tests.browser.site import ROOT, Site, ask, environment, served
+from tests.browser.site import ROOT, WORKERS, Site, ask, environment, served
 
 ONCE = [
     "Content-Security-Policy",
@@ -125,7 +125,7 @@ def only(worker: int, workers: list[int]) -> Iterator[None]:
 
 def test_a_new_release_reaches_every_process_within_two_seconds(own_site: Site) -> None:
     workers = own_site.workers
-    assert len(workers) == 2
+    assert len(workers) == WORKERS
     connections = {}
     for worker in workers:
         with only(worker, workers):
