@@ -16,13 +16,23 @@ from advisor.styles import inline_style
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Who runs the site. `contact_url` is a mailto: or https: address, empty when none was set."""
+    """Who runs the site and how. `contact_url` is a mailto: or https: address, empty when none was set.
+
+    The days say how long things are kept: saved results, enquiries, suspected spam, backups.
+    """
 
     name: str
     url: str
     owner: str
     sells: str
     contact: str
+    controller: str = ""
+    enquiry_on: bool = True
+    enquiry_to: str = ""
+    saved_days: int = 365
+    enquiry_days: int = 180
+    quarantine_days: int = 30
+    backup_days: int = 30
 
     @property
     def contact_url(self) -> str:
@@ -37,6 +47,7 @@ def this_site() -> Site:
         owner=settings.SIGNPOST_OWNER,
         sells=settings.SIGNPOST_OWNER_SELLS,
         contact=settings.SIGNPOST_CONTACT,
+        enquiry_to=settings.SIGNPOST_CONTACT if "@" in settings.SIGNPOST_CONTACT else "",
     )
 
 

@@ -11,6 +11,9 @@ from advisor.models.catalogue import (
     Term,
     Tool,
 )
+from advisor.models.enquiries import Enquiry
+from advisor.models.mail import Mail
+from advisor.models.owner import OwnerSettings
 from advisor.models.releases import (
     DraftRefused,
     NothingChanged,
@@ -19,6 +22,7 @@ from advisor.models.releases import (
     Release,
     ReleaseIsFrozen,
 )
+from advisor.models.results import SavedResult, Watch
 from advisor.models.rules import Caveat, Gate, Rule
 
 __all__ = [
@@ -26,18 +30,23 @@ __all__ = [
     "Caveat",
     "Circumstance",
     "DraftRefused",
+    "Enquiry",
     "Example",
     "Gate",
     "Industry",
+    "Mail",
     "Modality",
     "Need",
     "NothingChanged",
+    "OwnerSettings",
     "PublishRefused",
     "PublishedMeanwhile",
     "Release",
     "ReleaseIsFrozen",
     "Rule",
+    "SavedResult",
     "Source",
     "Term",
     "Tool",
+    "Watch",
 ]

@@ -26,7 +26,10 @@ def records(slugs: Iterable[str], by_slug: Mapping[str, Any]) -> list[Any]:
 
 
 class KeptNode(template.Node):
-    """A piece of page that depends on nothing but the release, the language, the day and the values named."""
+    """A piece of page that depends on nothing but the release, the language, the day and the values named.
+
+    Release and day are those of the advice where the page shows some: `release` and `as_of` of the context.
+    """
 
     def __init__(self, name: str, values: Sequence[FilterExpression], nodelist: NodeList) -> None:
         self.name, self.values, self.nodelist = name, values, nodelist
@@ -37,7 +40,7 @@ class KeptNode(template.Node):
             self.name,
             (release["number"], release["sha256"]) if release else None,
             get_language(),
-            timezone.localdate(),
+            context.get("as_of") or timezone.localdate(),
             *(value.resolve(context) for value in self.values),
         )
         html = _kept.get(key)

@@ -1,30 +1,21 @@
 """The advice: as a page, or as JSON for whoever asks for that."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from advisor import links, published
-from advisor.decision.answers import Answers
-from advisor.decision.catalogue import NOT_YET, PREPARE, READY
 from advisor.decision.jsonform import to_json
 from advisor.decision.recommend import Incomplete, recommend
-from advisor.decision.recommendation import Change, Headline, Recommendation, Verdict
-from advisor.decision.release import Release
-from advisor.decision.wording import number
+from advisor.decision.recommendation import Recommendation
+from advisor.views.advice import advice_context
 from advisor.views.caching import unchanged_until_release
 from advisor.views.texts import back_name
-
-CHANGES_IN_SIGHT = 6
 
 
 @require_safe
@@ -72,231 +63,13 @@ def _incomplete(error: Incomplete) -> JsonResponse:
 
 
 def _context(request: HttpRequest, recommendation: Recommendation) -> dict[str, Any]:
-    answers, release = recommendation.answers, recommendation.release
-    headline, level = recommendation.headline, recommendation.readiness.level
-    in_sight, folded = _most_telling(recommendation.what_if)
+    answers, today = recommendation.answers, timezone.localdate()
     address = links.result_url(answers)
     return {
-        "r": recommendation,
-        "for_whom": _for_whom(release, answers),
+        **advice_context(recommendation, today),
         "back": {"url": links.check_url(answers), "name": back_name("check")},
-        "check_url": links.check_url(answers),
-        "arms": [
-            {
-                "need": verdict.need,
-                "verdict": verdict,
-                "anchor": f"goal-{verdict.need.slug}",
-                "tool_slugs": _tool_slugs(verdict),
-            }
-            for verdict in sorted(recommendation.verdicts, key=lambda verdict: answers.needs.index(verdict.need.slug))
-        ],
-        "changes": [_change_row(change, _outcome(change, headline, level)) for change in in_sight],
-        "more_changes": _folded(folded, headline, level),
-        "more_count": len(folded),
-        "grid": _grid(recommendation),
-        "steps": [gate for gate in recommendation.readiness.gates if gate.gate.level == level],
-        "later_steps": [gate for gate in recommendation.readiness.gates if gate.gate.level != level],
-        "retry": _retries(recommendation),
-        "today": _today(recommendation),
-        "today_url": _today_url(recommendation),
-        "sure_text": recommendation.headline.sure_because,
         "json_url": f"{address}&format=json",
         "share_url": request.build_absolute_uri(address),
         "talk_url": reverse("talk"),
-        "ordinary": [verdict for verdict in recommendation.verdicts if not verdict.category.uses_ai],
-        "overdue": _overdue(recommendation),
-        "today_date": timezone.localdate(),
-        "sources": release.catalogue.by_slug["sources"],
+        "today_date": today,
     }
-
-
-def _tool_slugs(verdict: Verdict) -> tuple[str, ...]:
-    """What tells one list of tools from another."""
-    return tuple(suggested.tool.slug for suggested in verdict.tools)
-
-
-def _for_whom(release: Release, answers: Answers) -> str:
-    industry = release.catalogue.by_slug["industries"][answers.industry or ""]
-    count = len(answers.needs)
-    return ngettext("For %(industry)s with %(count)s goal.", "For %(industry)s with %(count)s goals.", count) % {
-        "industry": industry.phrase,
-        "count": number(count),
-    }
-
-
-_ONE_CHANGE = {
-    ("add", "fact"): gettext_lazy("If you also tick “%(name)s”"),
-    ("drop", "fact"): gettext_lazy("If you no longer tick “%(name)s”"),
-    ("add", "modality"): gettext_lazy("If it should also produce “%(name)s”"),
-    ("drop", "modality"): gettext_lazy("If it need not produce “%(name)s”"),
-    ("add", "need"): gettext_lazy("If you add “%(name)s”"),
-    ("drop", "need"): gettext_lazy("If you drop “%(name)s”"),
-    ("swap", "industry"): gettext_lazy("If your industry were “%(name)s”"),
-}
-_ONE_OF_MANY = {
-    ("add", "fact"): gettext_lazy("If you also tick one of these:"),
-    ("drop", "fact"): gettext_lazy("If you no longer tick one of these:"),
-    ("add", "modality"): gettext_lazy("If it should also produce one of these:"),
-    ("drop", "modality"): gettext_lazy("If it need not produce one of these:"),
-    ("add", "need"): gettext_lazy("If you add one of these:"),
-    ("drop", "need"): gettext_lazy("If you drop one of these:"),
-    ("swap", "industry"): gettext_lazy("If your industry were one of these:"),
-}
-
-
-def _change_row(change: Change, label: str) -> dict[str, Any]:
-    return {
-        "text": _ONE_CHANGE[change.action, change.key] % {"name": change.name},
-        "category": change.category,
-        "tie": change.tie,
-        "level": change.level,
-        "label": label,
-        "url": links.result_url(change.answers),
-    }
-
-
-def _folded(changes: Sequence[Change], headline: Headline, level: str) -> list[dict[str, Any]]:
-    """Changes of one kind with one outcome, in one line: its links as HTML, and what they lead to."""
-    groups: dict[tuple[str, str, _Outcome], list[Change]] = {}
-    for change in changes:
-        groups.setdefault((change.action, change.key, _outcome_of(change)), []).append(change)
-    return [
-        {
-            "text": _ONE_OF_MANY[action, key],
-            "links": format_html_join(
-                ", ", '<a href="{}">{}</a>', ((links.result_url(change.answers), change.name) for change in alike)
-            ),
-            "label": _outcome(alike[0], headline, level),
-        }
-        for (action, key, _same), alike in groups.items()
-    ]
-
-
-def _outcome(change: Change, headline: Headline, level: str) -> str:
-    """What the change leads to, as far as it differs from today's advice."""
-    tie = ", ".join(category.short_name for category in change.tie)
-    kind = _("A tie: %(kinds)s") % {"kinds": tie} if change.tie else change.category.name
-    same_kind = change.category == headline.category and set(change.tie) == set(headline.tie)
-    if change.level == level:
-        return kind
-    if same_kind:
-        return str(_LEVEL[change.level])
-    if change.level == NOT_YET:
-        return _("Not yet. Later: %(kind)s") % {"kind": kind}
-    return f"{kind}. {_LEVEL[change.level]}"
-
-
-_LEVEL = {READY: gettext_lazy("Ready"), PREPARE: gettext_lazy("Some steps first"), NOT_YET: gettext_lazy("Not yet")}
-
-
-class _Outcome(NamedTuple):
-    """What a change leads to, as a key: two changes with the same one read the same."""
-
-    level: str
-    category: str
-    tie: tuple[str, ...]
-
-
-def _outcome_of(change: Change) -> _Outcome:
-    return _Outcome(change.level, change.category.slug, tuple(sorted([category.slug for category in change.tie])))
-
-
-def _most_telling(changes: Sequence[Change]) -> tuple[list[Change], list[Change]]:
-    """The changes to show in sight, one of each outcome first, and the others. Both keep their order."""
-    seen: set[_Outcome] = set()
-    firsts: list[int] = []
-    others: list[int] = []
-    for place, change in enumerate(changes):
-        outcome = _outcome_of(change)
-        (others if outcome in seen else firsts).append(place)
-        seen.add(outcome)
-    telling = set([*firsts, *others][:CHANGES_IN_SIGHT])
-    in_sight = [change for place, change in enumerate(changes) if place in telling]
-    return in_sight, [change for place, change in enumerate(changes) if place not in telling]
-
-
-def _grid(recommendation: Recommendation) -> dict[str, Any]:
-    """Goals x categories: where each goal's verdict lies, what stands beside it, and what was near."""
-    categories = recommendation.release.catalogue.categories
-    near = {(other.need.slug, other.category.slug) for other in recommendation.why_not if other.need and other.rule}
-    rows = []
-    for verdict in recommendation.verdicts:
-        also = {item.category.slug for item in verdict.also}
-        cells = []
-        for category in categories:
-            state = "near" if (verdict.need.slug, category.slug) in near else ""
-            state = "also" if category.slug in also else state
-            cells.append({"category": category, "state": "lead" if category is verdict.category else state})
-        rows.append({"need": verdict.need, "cells": cells})
-    return {"categories": categories, "rows": rows}
-
-
-def _retries(recommendation: Recommendation) -> list[dict[str, str]]:
-    """For each gate that holds things up: a link that asks again as if its circumstances no longer held."""
-    found: dict[str, str] = {}
-    for applied in recommendation.readiness.gates:
-        gate = applied.gate
-        if gate.level == NOT_YET and gate.retry and gate.circumstances:
-            answers = recommendation.answers
-            for slug in gate.circumstances & _can_be_mended(recommendation):
-                answers = answers.with_dropped("fact", slug)
-            if answers != recommendation.answers:
-                found.setdefault(links.result_url(answers), gate.retry)
-    return [{"label": label, "url": url} for url, label in found.items()]
-
-
-def _can_be_mended(recommendation: Recommendation) -> frozenset[str]:
-    """Circumstances whose absence, alone, would lower the readiness. What a business is cannot be wished away."""
-    return frozenset(
-        change.slug for change in recommendation.what_if if change.key == "fact" and change.action == "drop"
-    )
-
-
-def _today(recommendation: Recommendation) -> list[dict[str, Any]]:
-    """What can go ahead although other goals must wait: the visitor's own, or else goals usual in the industry."""
-    if recommendation.readiness.level != NOT_YET:
-        return []
-    free = [verdict for verdict in recommendation.verdicts if verdict.level != NOT_YET]
-    if free:
-        return [
-            {
-                "name": verdict.need.name,
-                "category": verdict.category,
-                "url": _only(recommendation.answers, [verdict.need.slug]),
-            }
-            for verdict in free
-        ]
-    return _usual_today(recommendation)
-
-
-def _usual_today(recommendation: Recommendation, most: int = 3) -> list[dict[str, Any]]:
-    release, answers = recommendation.release, recommendation.answers
-    usual = release.catalogue.by_slug["industries"][answers.industry or ""].needs
-    found: list[dict[str, Any]] = []
-    for need in release.catalogue.needs:
-        if len(found) < most and need.slug in usual and need.slug not in answers.needs:
-            tried = recommend(release, answers.with_picked("need", (need.slug,)))
-            if tried.readiness.level != NOT_YET:
-                url = _only(answers, [need.slug])
-                found.append({"name": need.name, "category": tried.headline.category, "url": url})
-    return found
-
-
-def _today_url(recommendation: Recommendation) -> str:
-    free = [verdict.need.slug for verdict in recommendation.verdicts if verdict.level != NOT_YET]
-    held_up = recommendation.readiness.level == NOT_YET
-    return _only(recommendation.answers, free) if held_up and free else ""
-
-
-def _only(answers: Answers, needs: Sequence[str]) -> str:
-    return links.result_url(answers.with_picked("need", tuple(needs)))
-
-
-def _overdue(recommendation: Recommendation) -> set[str]:
-    """The slugs of everything on the page whose check is overdue."""
-    today = timezone.localdate()
-    shown: list[Any] = [applied.caveat for applied in recommendation.caveats]
-    shown += [applied.gate for applied in recommendation.readiness.gates]
-    shown += [suggested.tool for suggested in recommendation.tools]
-    shown += [case.rule for verdict in recommendation.verdicts for case in verdict.cases]
-    return {claim.slug for claim in shown if claim.is_overdue(today)}
