@@ -4,13 +4,16 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from advisor.context import of_every_page
 from advisor.decision.answers import MalformedAnswers
+from advisor.kept import Damaged, Gone, Unknown
 from advisor.published import NoRelease
+from advisor.views.private import PRIVATE
 from advisor.views.results import wants_json
 
 logger = logging.getLogger("advisor.errors")
@@ -53,6 +56,58 @@ def no_release(request: HttpRequest, problem: NoRelease) -> HttpResponse:
     return response
 
 
+def unknown_link(request: HttpRequest) -> HttpResponse:
+    text = _(
+        "Nothing is kept under this link. A letter may be missing at its end, or it never was one of ours. "
+        "Open it once more from where it was sent to you, or answer the questions yourself: it takes three minutes."
+    )
+    return _private(_page(request, 404, _("We don’t know this link"), text))
+
+
+def gone(request: HttpRequest, why: Gone) -> HttpResponse:
+    """About as long as the page for an unknown link."""
+    if why.deleted:
+        title = _("This result was deleted")
+        text = _(
+            "Whoever kept this result has deleted it, and nothing of it is left here. "
+            "You can answer the questions yourself: it takes three minutes, and you get today’s advice."
+        )
+    else:
+        title = _("This result is no longer kept")
+        text = _(
+            "The time for which this result was kept is over, so it is not shown any more. "
+            "You can answer the questions again: it takes three minutes, and you get today’s advice."
+        )
+    return _private(_page(request, 410, title, text))
+
+
+def damaged(request: HttpRequest, problem: Damaged) -> HttpResponse:
+    """Nothing is shown rather than something that may be wrong. The log says what is damaged."""
+    text = _(
+        "What we stored for this link has been damaged on our side, so we do not show it: it might be wrong. "
+        "The person who runs the site can bring it back from a backup. "
+        "You can answer the questions again and get today’s advice."
+    )
+    return _private(_page(request, 500, _("We can’t show this result"), text))
+
+
+def no_database(request: HttpRequest, problem: DatabaseError) -> HttpResponse:
+    logger.error("The database failed: %s", type(problem).__name__)
+    text = _(
+        "We can’t reach what is stored here right now, so this page has to wait. Nothing is lost. Try again in a "
+        "minute. The questions and their advice work meanwhile."
+    )
+    response = _private(_page(request, 503, _("This page has to wait"), text))
+    response.headers["Retry-After"] = "60"
+    return response
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    for name, value in PRIVATE.items():
+        response.headers[name] = value
+    return response
+
+
 def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
     """A page, or the same as problem JSON (RFC 9457) for whoever asked for JSON."""
     if wants_json(request):
@@ -67,7 +122,7 @@ def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpRespo
 
 
 class OurErrors:
-    """Turns the two problems that any page can meet into a page of their own."""
+    """Turns the problems that several pages can meet into pages of their own."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -80,4 +135,12 @@ class OurErrors:
             return bad_request(request, exception)
         if isinstance(exception, NoRelease):
             return no_release(request, exception)
+        if isinstance(exception, Unknown):
+            return unknown_link(request)
+        if isinstance(exception, Gone):
+            return gone(request, exception)
+        if isinstance(exception, Damaged):
+            return damaged(request, exception)
+        if isinstance(exception, DatabaseError):
+            return no_database(request, exception)
         return None
