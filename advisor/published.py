@@ -17,13 +17,11 @@ from django.db import DatabaseError
 from django.http import HttpRequest
 
 from advisor.decision.release import Release as CompiledRelease
-from advisor.models import Release, snapshot
+from advisor.models import Release, files, snapshot
+from advisor.models.files import Stamp
 from advisor.models.snapshot import SnapshotIsBroken
 
 logger = logging.getLogger("advisor.published")
-
-Stamp = tuple[int, int, int]
-"""A file's time, identity and size: one of them changes when the file is replaced."""
 
 
 class NoRelease(Exception):
@@ -96,11 +94,7 @@ def forget() -> None:
 
 
 def _stamp() -> Stamp | None:
-    try:
-        status = snapshot.path().stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_ino, status.st_size
+    return files.stamp(snapshot.path())
 
 
 def _refresh() -> CompiledRelease:

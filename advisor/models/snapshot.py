@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import os
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +14,7 @@ from django.conf import settings
 
 from advisor.decision.catalogue import Catalogue
 from advisor.decision.release import Release as CompiledRelease
+from advisor.models import files
 
 
 class SnapshotIsBroken(ValueError):
@@ -87,37 +84,7 @@ def replace(newest: Callable[[], Snapshot]) -> Snapshot:
     `newest` is asked under a lock that all processes share. Two publishers who finish in the wrong order therefore
     leave the newer release behind.
     """
-    with _lock():
+    with files.locked(path()):
         snapshot = newest()
-        text = snapshot.to_text().encode()
-        if not path().exists() or path().read_bytes() != text:
-            _write(path(), text)
+        files.replace(path(), snapshot.to_text().encode())
         return snapshot
-
-
-@contextmanager
-def _lock() -> Iterator[None]:
-    path().parent.mkdir(parents=True, exist_ok=True)
-    with path().with_suffix(".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _write(target: Path, content: bytes) -> None:
-    """Whole or not at all, also when the power fails: a reader meets the old file or the new one."""
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fchmod(file.fileno(), 0o644)
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
