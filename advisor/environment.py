@@ -33,6 +33,7 @@ VARIABLES = {
     "SIGNPOST_SECRET_KEY": "at least 50 random characters, or nothing: then a key file is made in SIGNPOST_DATA",
     "SIGNPOST_DEBUG": "true or false; true only on a developer's own machine",
 }
+CONTACT = re.compile(r"[^@\s<>\"']+@[^@\s<>\"']+\.[^@\s<>\"']+|https://[^\s<>\"']+")
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 logger = logging.getLogger("advisor.environment")
@@ -200,7 +201,7 @@ def _is_line(longest: int) -> Callable[[str], None]:
 
 
 def _is_contact(text: str) -> None:
-    if text and not re.fullmatch(r"[^@\s<>\"']+@[^@\s<>\"']+\.[^@\s<>\"']+|https://[^\s<>\"']+", text):
+    if text and not CONTACT.fullmatch(text):
         raise ValidationError("this is neither a mail address nor an https:// page")
 
 

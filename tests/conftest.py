@@ -11,10 +11,10 @@ from django.contrib.auth.models import User
 from django.db import connection
 from pytest_django import Settings
 
-from advisor import published
+from advisor import published, site
 from advisor.decision.catalogue import Catalogue
 from advisor.decision.release import Release as CompiledRelease
-from advisor.models import Release
+from advisor.models import Release, owner
 from advisor.models.document import replace_draft
 from tests.factory import make_document
 
@@ -31,9 +31,17 @@ def _own_data(settings: Settings, tmp_path: Path) -> Iterator[None]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow on purpose
     settings.SIGNPOST_DATA = tmp_path / "data"
     settings.SIGNPOST_DATA.mkdir()
+    nobody_saved_settings(settings.SIGNPOST_DATA)
     published.forget()
+    site.forget()
     yield
     published.forget()
+    site.forget()
+
+
+def nobody_saved_settings(folder: Path) -> None:
+    """As `setup_site` leaves it: pages then make no query to find out."""
+    (folder / "owner.json").write_text(owner.to_text(None), encoding="utf-8")
 
 
 @pytest.fixture(scope="session", autouse=True)

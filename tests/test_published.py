@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from advisor import published
-from advisor.models import Release, snapshot
+from advisor.models import Release, files, snapshot
 from advisor.models.snapshot import Snapshot, SnapshotIsBroken
 from tests.conftest import Publish
 
@@ -155,7 +155,7 @@ def test_a_folder_that_can_not_be_written_still_serves(
     def refuse(*args: Any) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(snapshot, "_write", refuse)
+    monkeypatch.setattr(files, "write", refuse)
 
     assert published.current().number == 1
     assert "No space left" in caplog.text
@@ -176,7 +176,8 @@ def test_a_write_that_fails_leaves_the_old_file_whole(
     with pytest.raises(OSError, match="power"):
         published.sync()
     assert file.read_bytes() == before
-    assert {path.name for path in file.parent.iterdir()} == {"current-release.json", "current-release.lock"}
+    names = {path.name for path in file.parent.iterdir()}
+    assert names == {"current-release.json", "current-release.lock", "owner.json"}
 
 
 def test_older_releases_can_be_read(publish: Publish) -> None:

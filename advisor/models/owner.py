@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, NoReturn
+import base64
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, ClassVar, NoReturn, Self
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
-from django.db import models
+from django.db import models, transaction
 
+from advisor.environment import CONTACT
+from advisor.models import files
 from advisor.models.fields import LineField, ProseField
 
 THE_ONE = 1
 """There is one row, and this is its key."""
+
+
+class OwnerFileIsBroken(ValueError):
+    """The settings' file can't be used: it is not what we wrote."""
 
 
 class OwnerSettings(models.Model):
@@ -88,20 +99,90 @@ class OwnerSettings(models.Model):
         return "Owner's settings"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the settings and, once they are committed, let every process know."""
         self.pk = THE_ONE
-        super().save(*args, **kwargs)
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            # robust: the settings are stored by then, so whoever saved them must not read that it failed.
+            transaction.on_commit(self.sync, robust=True)
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("The owner's settings are changed, not deleted.")
 
+    def clean(self) -> None:
+        """The contact becomes a link, so nothing but a mail address or an https address may stand there."""
+        if self.contact and not CONTACT.fullmatch(self.contact):
+            raise ValidationError(
+                {"contact": "Write a mail address such as hello@example.com, or an address that starts with https://."}
+            )
+
     @classmethod
     def load(cls) -> OwnerSettings:
         """The settings as they stand, from the environment and the defaults where nobody has saved any."""
-        stored = cls.objects.filter(pk=THE_ONE).first()
-        return stored or cls(
+        return cls.objects.filter(pk=THE_ONE).first() or cls.of_environment()
+
+    @classmethod
+    def of_environment(cls) -> OwnerSettings:
+        return cls(
             pk=THE_ONE,
             owner=settings.SIGNPOST_OWNER,
             sells=settings.SIGNPOST_OWNER_SELLS,
             contact=settings.SIGNPOST_CONTACT,
             enquiry_to=settings.SIGNPOST_CONTACT if "@" in settings.SIGNPOST_CONTACT else "",
         )
+
+    @classmethod
+    def sync(cls) -> OwnerSettings:
+        """Make the file agree with the database, and give the settings as they stand.
+
+        Raises OSError when the file can't be written, DatabaseError when the database can't be read.
+        """
+        with files.locked(path()):
+            stored = cls.objects.filter(pk=THE_ONE).first()
+            files.replace(path(), to_text(stored).encode())
+        return stored or cls.of_environment()
+
+    @classmethod
+    def of_file(cls) -> OwnerSettings:
+        """The settings as the file has them. Raises OSError without a file, OwnerFileIsBroken for another's."""
+        stored = cls._from_text(path().read_bytes())
+        return stored or cls.of_environment()
+
+    @classmethod
+    def _from_text(cls, text: bytes) -> Self | None:
+        try:
+            outer = json.loads(text)
+            if hashlib.sha256(outer["settings"].encode()).hexdigest() != outer["sha256"]:
+                raise OwnerFileIsBroken("The settings do not have the checksum they were written with.")
+            values = json.loads(outer["settings"])
+            if values is None:
+                return None
+            if set(values) != set(_fields()):
+                raise OwnerFileIsBroken("The settings are not those that this version knows.")
+            stored = cls(pk=THE_ONE, **{**values, "logo": base64.b64decode(values["logo"])})
+            stored.clean_fields()
+            stored.clean()
+        except OwnerFileIsBroken:
+            raise
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, ValidationError) as error:
+            raise OwnerFileIsBroken(f"The settings can't be read: {type(error).__name__}.") from error
+        return stored
+
+
+def path() -> Path:
+    return Path(settings.SIGNPOST_DATA) / "owner.json"
+
+
+def to_text(stored: OwnerSettings | None) -> str:
+    """What the file holds: the row, or that nobody has saved one, so that the environment's values hold."""
+    values = None
+    if stored:
+        values = {name: getattr(stored, name) for name in _fields()}
+        values["logo"] = base64.b64encode(bytes(stored.logo)).decode()
+    inner = json.dumps(values, ensure_ascii=False)
+    sha256 = hashlib.sha256(inner.encode()).hexdigest()
+    return json.dumps({"sha256": sha256, "settings": inner}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _fields() -> list[str]:
+    return [field.name for field in OwnerSettings._meta.concrete_fields if field.name not in ("id", "changed_at")]

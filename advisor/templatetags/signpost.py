@@ -26,7 +26,7 @@ def records(slugs: Iterable[str], by_slug: Mapping[str, Any]) -> list[Any]:
 
 
 class KeptNode(template.Node):
-    """A piece of page that depends on nothing but the release, the language, the day and the values named.
+    """A piece of page that depends on nothing but the release, the site, the language, the day and the values named.
 
     Release and day are those of the advice where the page shows some: `release` and `as_of` of the context.
     """
@@ -35,10 +35,11 @@ class KeptNode(template.Node):
         self.name, self.values, self.nodelist = name, values, nodelist
 
     def render(self, context: Context) -> SafeString:
-        release = context.get("release")
+        release, site = context.get("release"), context.get("site")
         key = (
             self.name,
             (release["number"], release["sha256"]) if release else None,
+            site.digest if site else None,
             get_language(),
             context.get("as_of") or timezone.localdate(),
             *(value.resolve(context) for value in self.values),
@@ -61,7 +62,7 @@ def _keep(key: tuple[object, ...], html: SafeString) -> None:
 
 @register.tag
 def kept(parser: Parser, token: Token) -> KeptNode:
-    """`{% kept "tool" tool.slug %}...{% endkept %}`: rendered once for each release, day, language and value named.
+    """`{% kept "tool" tool.slug %}...{% endkept %}`: rendered once for each release, site, day, language and value.
 
     What stands inside must not depend on anything else, least of all on the request.
     """

@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import condition
 
 from advisor import published
-from advisor.context import this_site
+from advisor.site import site_of
 
 View = Callable[..., HttpResponse]
 
@@ -47,7 +47,7 @@ def _etag(request: HttpRequest, *args: object, **kwargs: object) -> str:
         str(release.number),
         CODE_VERSION,
         get_language() or "",
-        repr(this_site()),
+        site_of(request).digest,
         timezone.localdate().isoformat(),
         request.headers.get("HX-Request", ""),
         request.headers.get("Accept", "") if "json" in request.headers.get("Accept", "") else "",

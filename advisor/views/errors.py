@@ -114,7 +114,7 @@ def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpRespo
         problem = {"type": "about:blank", "title": title, "status": status, "detail": text}
         return JsonResponse(problem, status=status, content_type="application/problem+json")
     links = [{"url": "/", "name": _("Start page")}, {"url": "/advice/industry/", "name": _("Start with your industry")}]
-    context: dict[str, Any] = {"title": title, "text": text, "status": status, "links": links, **of_every_page()}
+    context: dict[str, Any] = {"title": title, "text": text, "status": status, "links": links, **of_every_page(request)}
     context["request"] = request
     response = HttpResponse(render_to_string("advisor/error.html", context), status=status)
     response.headers["Cache-Control"] = "no-store"

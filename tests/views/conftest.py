@@ -19,7 +19,7 @@ from pytest_django import Settings
 from advisor import published
 from advisor.decision.catalogue import Catalogue, canonical, checksum
 from advisor.models.snapshot import Snapshot
-from tests.conftest import PLAIN_FILES
+from tests.conftest import PLAIN_FILES, nobody_saved_settings
 from tests.content.shipped import CATALOGUE
 from tests.factory import make_document
 
@@ -43,6 +43,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder that holds nothing but the shipped release."""
     folder = tmp_path_factory.mktemp("shipped")
     (folder / "current-release.json").write_text(snapshot_of(CATALOGUE).to_text(), encoding="utf-8")
+    nobody_saved_settings(folder)
     return folder
 
 
@@ -58,6 +59,7 @@ def no_data(settings: Settings, tmp_path: Path) -> Iterator[Path]:
     """A data folder of the test's own, with no release in it."""
     settings.SIGNPOST_DATA = tmp_path / "data"
     settings.SIGNPOST_DATA.mkdir()
+    nobody_saved_settings(settings.SIGNPOST_DATA)
     published.forget()
     yield settings.SIGNPOST_DATA
     published.forget()

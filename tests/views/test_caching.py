@@ -10,6 +10,7 @@ from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from advisor import published
+from advisor.site import this_site
 from tests.factory import make_need
 from tests.views.conftest import OnDay, Serve
 from tests.views.markup import see
@@ -63,7 +64,7 @@ class TestUnchangedPages:
         later = replace(published.current(), number=7)
         change: Any = {
             "number": mock.patch("advisor.published.current", return_value=later),
-            "owner": mock.patch("advisor.views.caching.this_site", return_value="another owner"),
+            "owner": mock.patch("advisor.site.this_site", return_value=replace(this_site(), owner="Another")),
             "code": mock.patch("advisor.views.caching.CODE_VERSION", "another"),
             "language": translation.override("de"),
         }[what]

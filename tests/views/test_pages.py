@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.test import Client
 
-from advisor import context, published
+from advisor import published, site
 from advisor.decision.catalogue import Gate, Rule
 from advisor.decision.domain import figures
 from advisor.models import Release
@@ -249,9 +249,8 @@ class TestContact:
 
     @pytest.fixture
     def contact(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        here = context.this_site()
-        there = context.Site(here.name, here.url, "Ada & Co", "advice", "ada@example.org")
-        monkeypatch.setattr(context, "this_site", lambda: there)
+        there = replace(site.this_site(), owner="Ada & Co", sells="advice", contact="ada@example.org")
+        monkeypatch.setattr(site, "this_site", lambda: there)
 
     @pytest.mark.parametrize("name", ["talk", "report", "privacy", "accessibility"])
     def test_without_one_the_page_says_so(self, client: Client, name: str) -> None:

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from advisor.models import OwnerSettings
+
 
 class Command(BaseCommand):
     help = "Bring database, content, first release and static files up to date; print a link for the first editor."
@@ -15,6 +17,7 @@ class Command(BaseCommand):
         self.step("Database", "migrate", interactive=False, verbosity=0)
         self.step("Content", "load_content", str(settings.BASE_DIR / "fixtures"), if_empty=True)
         self.step("Release", "publish", note="First release", if_none=True)
+        OwnerSettings.sync()
         self.step("Static files", "collectstatic", interactive=False, verbosity=0)
         call_command("first_editor", stdout=self.stdout, stderr=self.stderr)
 
