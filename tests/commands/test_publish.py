@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from advisor import published
-from advisor.models import Release, Rule, snapshot
+from advisor.models import Release, Rule, files, snapshot
 from tests.conftest import Publish
 from tests.factory import make_term
 
@@ -85,7 +85,7 @@ class TestPublish:
             raise OSError("No space left on device")
 
         load()
-        monkeypatch.setattr(snapshot, "_write", refuse)
+        monkeypatch.setattr(files, "write", refuse)
 
         with pytest.raises(CommandError, match=r"stored, but visitors can't see it: No space left"):
             call_command("publish", "--note", "x")
