@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from django import template
 from django.template.base import FilterExpression, NodeList, Parser, Token
@@ -9,6 +10,8 @@ from django.template.context import Context
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+
+from advisor import qr
 
 register = template.Library()
 
@@ -23,6 +26,18 @@ _kept_characters = 0
 def records(slugs: Iterable[str], by_slug: Mapping[str, Any]) -> list[Any]:
     """The records that these slugs name, in their order: `claim.sources|records:sources`."""
     return [by_slug[slug] for slug in slugs]
+
+
+@register.filter
+def qr_code(link: str) -> qr.Code | None:
+    """For `advisor/_qr.html`. None when the link is too long to be read from a code."""
+    return qr.of_link(link)
+
+
+@register.filter
+def mail_link(body: str, subject: str) -> str:
+    """Opens the visitor's own mail program with this subject and text: `share_url|mail_link:subject`."""
+    return "mailto:?" + urlencode({"subject": subject, "body": body}, quote_via=quote)
 
 
 class KeptNode(template.Node):

@@ -16,17 +16,22 @@ from advisor.decision.recommend import recommend
 from advisor.decision.recommendation import Change, Headline, Recommendation, Verdict
 from advisor.decision.release import Release
 from advisor.decision.wording import number
+from advisor.views.preview import preview_of
 
 CHANGES_IN_SIGHT = 6
 
 
 def advice_context(recommendation: Recommendation, today: date) -> dict[str, Any]:
-    """For `advisor/_advice.html`. `today` is the day from whose sight checks are overdue: for kept advice, that day."""
+    """For `advisor/_advice.html` and `_preview.html`.
+
+    `today` is the day from whose sight checks are overdue: for kept advice, that day.
+    """
     answers, release = recommendation.answers, recommendation.release
     headline, level = recommendation.headline, recommendation.readiness.level
     in_sight, folded = _most_telling(recommendation.what_if)
     return {
         "r": recommendation,
+        "preview": preview_of(recommendation),
         "advice_release": release_line(release),
         "as_of": today,
         "for_whom": _for_whom(release, answers),

@@ -69,14 +69,39 @@
     history.replaceState(history.state, "", form.dataset.ask + "?" + pairs);
   });
 
+  /* Said anew each time: a reader speaks what changes, so the line is empty in between. */
+  function say(button, words) {
+    var line = doc.getElementById(button.dataset.copy + "-said");
+    line.textContent = "";
+    setTimeout(function () { line.textContent = words; }, 40);
+  }
+  function copy(button) {
+    var field = doc.getElementById(button.dataset.copy);
+    /* Without the clipboard (as over plain http), or where it is refused: the older way, or else by hand. */
+    function otherwise() {
+      field.focus();
+      field.select();
+      var copied = doc.execCommand("copy");
+      if (copied) button.focus();
+      say(button, copied ? button.dataset.said : button.dataset.otherwise);
+    }
+    if (!navigator.clipboard) return otherwise();
+    navigator.clipboard.writeText(field.value).then(function () { say(button, button.dataset.said); }, otherwise);
+  }
+
+  /* The device's own sheet for sharing: its button shows only where there is one. */
+  function offerToShare() {
+    doc.querySelectorAll("[data-share]").forEach(function (button) { button.hidden = !navigator.share; });
+  }
+  doc.addEventListener("htmx:after:swap", offerToShare);
+  offerToShare();
+
   doc.addEventListener("click", function (event) {
-    var button = event.target.closest("[data-copy],[data-print]"), field;
+    var button = event.target.closest("[data-copy],[data-print],[data-share]");
     if (!button) return;
     if ("print" in button.dataset) return print();
-    field = doc.getElementById(button.dataset.copy);
-    field.select();
-    function say() { doc.getElementById("said").textContent = button.dataset.said; }
-    if (navigator.clipboard) navigator.clipboard.writeText(field.value).then(say, function () { field.focus(); });
-    else if (doc.execCommand("copy")) say();
+    if ("copy" in button.dataset) return copy(button);
+    navigator.share({ title: doc.title, url: doc.getElementById(button.dataset.share).value })
+      .catch(function () { /* closed without sharing */ });
   });
 })();
