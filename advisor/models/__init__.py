@@ -12,6 +12,7 @@ from advisor.models.catalogue import (
     Tool,
 )
 from advisor.models.enquiries import Enquiry
+from advisor.models.limits import Use
 from advisor.models.mail import Mail
 from advisor.models.owner import OwnerSettings
 from advisor.models.releases import (
@@ -48,5 +49,6 @@ __all__ = [
     "Source",
     "Term",
     "Tool",
+    "Use",
     "Watch",
 ]
