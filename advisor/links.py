@@ -15,7 +15,7 @@ STEPS = {"industry": "industry", "need": "goals", "modality": "output", "fact": 
 
 KEYS = {step: key for key, step in STEPS.items()}
 
-PAGE_KEYS = frozenset({"answered", "find", "format"})
+PAGE_KEYS = frozenset({"answered", "find", "format", "form_key", "release"})
 """Keys that our pages add for themselves. None is an answer, and none is kept: least of all the finder's words."""
 
 
@@ -71,6 +71,11 @@ def question_url(key: str, answers: Answers, ignored: Sequence[Notice] = ()) -> 
 
 def check_url(answers: Answers, ignored: Sequence[Notice] = ()) -> str:
     return with_query(_path("check"), answers, ignored)
+
+
+def keep_url(answers: Answers, release_number: int) -> str:
+    """Where these answers and the advice of that release can be kept under a short link."""
+    return f"{with_query(_path('keep'), answers)}&release={release_number}"
 
 
 def result_url(answers: Answers, ignored: Sequence[Notice] = ()) -> str:

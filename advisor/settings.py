@@ -168,14 +168,15 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # HSTS preload binds the whole domain for years in every browser: the domain owner's decision
 ]
 
-# Log lines never hold a query string, as answers are in it. Django logs errors by path alone; runserver's own lines
-# hold the whole address, so they go nowhere.
+# Log lines hold neither answers nor tokens: logs.py masks both. runserver's own lines hold the whole address, so they
+# go nowhere.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "filters": {"without_visitors": {"()": "advisor.logs.WithoutVisitors"}},
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_visitors"]},
         "nowhere": {"class": "logging.NullHandler"},
     },
     "loggers": {

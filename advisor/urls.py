@@ -4,11 +4,14 @@ from django.contrib import admin
 from django.urls import path
 
 from advisor.admin.first_editor import first_editor
-from advisor.views import errors, health, pages, results, wizard
+from advisor.views import errors, health, pages, results, saved, wizard
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("advice/", results.result, name="result"),
+    path("advice/keep/", saved.keep, name="keep"),
+    path("r/<str:token>/", saved.saved, name="saved"),
+    path("manage/<str:token>/", saved.manage, name="manage"),
     path("advice/check/", wizard.check, name="check"),
     path("advice/so-far/", wizard.so_far, name="so_far"),
     path("advice/goals/find/", wizard.find, name="find"),

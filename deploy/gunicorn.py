@@ -1,9 +1,8 @@
 """How gunicorn serves the site, in `make run` as in production."""
 
 import gc
-import re
 import sys
-from logging import Filter, LogRecord, getLogger
+from logging import LogRecord, getLogger
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from django.core.exceptions import ImproperlyConfigured
 
 from advisor.environment import BASE_DIR, read_environment
+from advisor.logs import WithoutVisitors, masked
 
 try:
     environment = read_environment()
@@ -25,22 +25,22 @@ if not (environment.data / "static" / "staticfiles.json").is_file():
     sys.exit("The static files are not prepared. Run `make run`, or `manage.py setup_site` first.")
 
 
-class WithoutQueries(Filter):
-    """Cuts the query string off every address that gunicorn logs when a request goes wrong: answers are in it.
-
-    Leaves out one line altogether: that the body of a page was not sent to a HEAD request, as is right.
-    """
+class WithoutNoise(WithoutVisitors):
+    """Leaves out one line altogether: that the body of a page was not sent to a HEAD request, as is right."""
 
     def filter(self, record: LogRecord) -> bool:
-        record.msg, record.args = re.sub(r"\?\S*", "?...", record.getMessage()), ()
-        return "no-body response (method=HEAD" not in record.msg
+        return super().filter(record) and "no-body response (method=HEAD" not in record.msg
 
 
 class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
         for logger in (self.error_log, getLogger("gunicorn.http.wsgi")):
-            logger.addFilter(WithoutQueries())
+            logger.addFilter(WithoutNoise())
+
+    def atoms(self, *args: Any) -> dict[str, Any]:
+        found: dict[str, Any] = super().atoms(*args)
+        return {**found, "U": masked(found["U"])}
 
 
 wsgi_app = "advisor.wsgi:application"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from advisor.decision.catalogue import Category, Circumstance, Industry, Modality, Need
+from advisor.decision.catalogue import Category, Circumstance, Gate, Industry, Modality, Need, Rule
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
@@ -147,3 +147,80 @@ def why_not_together(category: Category, parts: Sequence[Category], have: Sequen
 
 def why_not_never(category: Category) -> str:
     return f"No row of this release leads to {category.phrase}."
+
+
+NOT_KNOWN_ANY_MORE = (
+    "Today’s rules no longer know your industry or any of your goals, so they give no advice to these answers."
+)
+WORDS_CHANGED = "Names or the order of a list were changed. The advice itself is the same."
+
+
+def answer_gone(name: str) -> str:
+    return f"“{name}” is no longer among the answers, so it does not count today."
+
+
+def goal_points_elsewhere(need: Need, was: Category, now: Category) -> str:
+    return f"“{need.name}” pointed to {was.phrase}. Today it points to {now.phrase}."
+
+
+def goal_decided_anew(need: Need, which_row: str) -> str:
+    return f"“{need.name}” points the same way, for another reason. {which_row}"
+
+
+def row_is_new(row: Rule) -> str:
+    return f"A new rule decides: {row.because}"
+
+
+def row_changed(row: Rule) -> str:
+    return f"The rule that decides was changed: {row.because}"
+
+
+def row_the_same(row: Rule) -> str:
+    return f"The same rule decides, but for other things to produce: {row.because}"
+
+
+def row_took_over(row: Rule, *, gone: bool) -> str:
+    why = "The rule that decided then is gone. Now this one does" if gone else "Another rule decides now"
+    return f"{why}: {row.because}"
+
+
+def headline_changed(was: Category, now: Category) -> str:
+    return f"Over all, the advice named {was.phrase} first. Today it names {now.phrase}."
+
+
+def tie_changed(tied: Sequence[Category]) -> str:
+    if not tied:
+        return "There was a tie. Today one kind leads."
+    return f"Today there is a tie between {listed([category.phrase for category in tied])}."
+
+
+def step_came(gate: Gate) -> str:
+    return f"One more thing to put right first: {gate.name}."
+
+
+def step_changed(gate: Gate) -> str:
+    return f"What to put right first reads otherwise: {gate.name}."
+
+
+def step_went(gate: Gate) -> str:
+    return f"No longer asked for: {gate.name}."
+
+
+_LISTED = {
+    ("caveat", "came"): "New to mind",
+    ("caveat", "changed"): "To mind, with other words",
+    ("caveat", "went"): "No longer listed to mind",
+    ("tool", "came"): "New among the tools",
+    ("tool", "changed"): "Tools with other facts",
+    ("tool", "went"): "No longer among the tools",
+}
+
+
+def listed_otherwise(about: str, how: str, names: Sequence[str], most: int = 5) -> str:
+    """Names of caveats or tools. Of a long list, the first ones and a count of the others."""
+    shown = [*names[:most], f"{number(len(names) - most)} more"] if len(names) > most else names
+    return f"{_LISTED[about, how]}: {listed(shown)}."
+
+
+def sure_changed(sure_because: str) -> str:
+    return f"How sure we are reads otherwise today. {sure_because}"

@@ -56,7 +56,7 @@ def advice_context(recommendation: Recommendation, today: date) -> dict[str, Any
         "today_url": _today_url(recommendation),
         "sure_text": recommendation.headline.sure_because,
         "ordinary": [verdict for verdict in recommendation.verdicts if not verdict.category.uses_ai],
-        "overdue": _overdue(recommendation, today),
+        "overdue": overdue(recommendation, today),
         "sources": release.catalogue.by_slug["sources"],
     }
 
@@ -243,7 +243,7 @@ def _only(answers: Answers, needs: Sequence[str]) -> str:
     return links.result_url(answers.with_picked("need", tuple(needs)))
 
 
-def _overdue(recommendation: Recommendation, today: date) -> set[str]:
+def overdue(recommendation: Recommendation, today: date) -> set[str]:
     """The slugs of everything on the page whose check is overdue."""
     shown: list[Any] = [applied.caveat for applied in recommendation.caveats]
     shown += [applied.gate for applied in recommendation.readiness.gates]

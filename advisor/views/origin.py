@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 
 def same_origin_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -23,3 +23,9 @@ def same_origin_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpRes
         return view(request, *args, **kwargs)
 
     return respond
+
+
+class SeeOther(HttpResponseRedirect):
+    """The form was taken; the page to look at is there. Reloading that page sends nothing again."""
+
+    status_code = 303

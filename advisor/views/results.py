@@ -71,5 +71,6 @@ def _context(request: HttpRequest, recommendation: Recommendation) -> dict[str, 
         "json_url": f"{address}&format=json",
         "share_url": request.build_absolute_uri(address),
         "talk_url": reverse("talk"),
+        "keep_url": links.keep_url(answers, recommendation.release.number),
         "today_date": today,
     }

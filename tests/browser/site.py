@@ -9,10 +9,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 ROOT = Path(__file__).parents[2]
 WORKERS = 2
@@ -38,6 +39,15 @@ class Site:
         master = self.process.pid
         return [int(pid) for pid in Path(f"/proc/{master}/task/{master}/children").read_text().split()]
 
+    def post(self, address: str, sent: Sequence[tuple[str, str]], headers: dict[str, str] | None = None) -> Reply:
+        """Sends a form as a browser sends one of our own."""
+        own = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
+        connection = http.client.HTTPConnection(self.host, timeout=PATIENCE)
+        try:
+            return ask(connection, address, {**own, **(headers or {})}, "POST", urlencode(sent).encode())
+        finally:
+            connection.close()
+
     def get(self, address: str, headers: dict[str, str] | None = None, method: str = "GET") -> Reply:
         connection = http.client.HTTPConnection(self.host, timeout=PATIENCE)
         try:
@@ -57,9 +67,13 @@ class Reply:
 
 
 def ask(
-    connection: http.client.HTTPConnection, address: str, headers: dict[str, str] | None = None, method: str = "GET"
+    connection: http.client.HTTPConnection,
+    address: str,
+    headers: dict[str, str] | None = None,
+    method: str = "GET",
+    body: bytes | None = None,
 ) -> Reply:
-    connection.request(method, address, headers=headers or {})
+    connection.request(method, address, body=body, headers=headers or {})
     response = connection.getresponse()
     return Reply(response.status, response.getheaders(), response.read().decode(errors="replace"))
 

@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Visitor
+from tests.browser.kept import keep
 from tests.browser.site import Site
 from tests.content.shipped import CATALOGUE
 
@@ -21,9 +22,12 @@ TEXT = "industry=law-finance&need=chatbot&modality=text"
 
 @dataclass(frozen=True)
 class State:
-    """A page as a visitor meets it: its address, what is done there, and the error code that comes with it."""
+    """A page as a visitor meets it: its address, what is done there, and the error code that comes with it.
 
-    address: str
+    Where the address depends on something that has to be stored first, a function stores it and gives the address.
+    """
+
+    address: str | Callable[[Site], str]
     then: Callable[[Page], None] | None = None
     status: int = 200
 
@@ -35,6 +39,12 @@ def find(words: str) -> Callable[[Page], None]:
         page.locator("#found").wait_for()
 
     return search
+
+
+def deleted(site: Site) -> str:
+    show, manage = keep(site)
+    site.post(manage, [("action", "delete")])
+    return show
 
 
 def unfold(page: Page) -> None:
@@ -78,6 +88,11 @@ STATES = {
         "/advice/?industry=education&modality=text&modality=images&modality=video&fact=children&fact=eu-customers&"
         + "&".join(f"need={need.slug}" for need in CATALOGUE.needs[::7])
     ),
+    "keep": State(f"/advice/keep/?{TEXT}"),
+    "kept": State(lambda site: keep(site)[0]),
+    "manage": State(lambda site: keep(site)[1], unfold),
+    "kept, unknown": State("/r/nothing-is-kept-here/", status=404),
+    "kept, deleted": State(deleted, status=410),
     "rules": State("/how-it-decides/"),
     "changes": State("/how-it-decides/changes/"),
     "kinds": State("/kinds-of-ai/"),
@@ -97,7 +112,7 @@ every_state = pytest.mark.parametrize("name", STATES)
 def open_state(visit: Any, name: str, **options: Any) -> Page:
     state = STATES[name]
     visitor: Visitor = visit(expected={state.status}, **options)
-    page = visitor.open(state.address)
+    page = visitor.open(state.address if isinstance(state.address, str) else state.address(visitor.site))
     page.wait_for_function("() => window.htmx")
     if state.then:
         state.then(page)

@@ -1,0 +1,179 @@
+"""Saved results: keeping one, opening its link, and managing it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from advisor import formkeys, kept, links, published
+from advisor.context import release_line, this_site
+from advisor.decision.answers import MalformedAnswers
+from advisor.decision.recommend import Incomplete, recommend
+from advisor.decision.recommendation import Recommendation
+from advisor.decision.release import Release
+from advisor.decision.since import News, since, under
+from advisor.models import Release as StoredRelease
+from advisor.models import SavedResult
+from advisor.models.snapshot import SnapshotIsBroken
+from advisor.views.advice import advice_context, overdue
+from advisor.views.origin import SeeOther, same_origin_only
+from advisor.views.private import private
+
+NEWS_IN_SIGHT = 3
+
+
+@csrf_exempt  # a visitor has no session to forge; same_origin_only keeps other sites from using the form
+@require_http_methods(["GET", "HEAD", "POST"])
+@same_origin_only
+@private
+def keep(request: HttpRequest) -> HttpResponse:
+    """Say what will be kept, and keep it when the form comes back: the advice of the release that was shown."""
+    release = _release_shown(request)
+    answers, notices = links.answers_in(request, release)
+    try:
+        recommendation = recommend(release, answers, notices)
+    except Incomplete as error:
+        return redirect(links.question_url(error.missing[0], answers, notices))
+    if request.method != "POST":
+        return _ask(request, recommendation)
+    try:
+        key = formkeys.read(links.page_key(request, "form_key"))
+    except formkeys.StaleForm:
+        trouble = _("This form is more than a day old, so nothing was kept. Your answers are still here. Press again.")
+        return _ask(request, recommendation, trouble, status=422)
+    try:
+        manage_token = SavedResult.keep(recommendation, key.secret, _keep_for())
+    except DatabaseError:
+        trouble = _(
+            "We could not keep it: our storage does not take anything in right now. Nothing was kept by half. "
+            "Press again in a minute, or use the long address, which needs no storage."
+        )
+        response = _ask(request, recommendation, trouble, status=503, form_key=links.page_key(request, "form_key"))
+        response.headers["Retry-After"] = "60"
+        return response
+    return SeeOther(reverse("manage", args=[manage_token]))
+
+
+def _release_shown(request: HttpRequest) -> Release:
+    """The release that the visitor has in view. Raises MalformedAnswers for one that there is none of."""
+    number = links.page_key(request, "release")
+    if not number:
+        return published.of_request(request)
+    try:
+        return published.release(int(number[:9]))
+    except (ValueError, StoredRelease.DoesNotExist) as error:
+        raise MalformedAnswers(_("This address names a release that does not exist.")) from error
+    except SnapshotIsBroken as error:
+        raise kept.Damaged(int(number)) from error
+
+
+def _keep_for() -> timedelta:
+    return timedelta(days=this_site().saved_days)
+
+
+def _ask(
+    request: HttpRequest, recommendation: Recommendation, trouble: str = "", status: int = 200, form_key: str = ""
+) -> HttpResponse:
+    today = timezone.localdate()
+    context = {
+        **advice_context(recommendation, today),
+        "pairs": recommendation.answers.pairs(),
+        "form_key": form_key or formkeys.new(),
+        "trouble": trouble,
+        "back": {"url": links.result_url(recommendation.answers), "name": _("Your advice")},
+        "share_url": request.build_absolute_uri(links.result_url(recommendation.answers)),
+        "until": today + _keep_for(),
+    }
+    response = render(request, "advisor/keep.html", context, status=status)
+    # Not "no-store": going back has to find this very form, so that pressing again makes no second record.
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@require_safe
+@private
+def saved(request: HttpRequest, token: str) -> HttpResponse:
+    """The advice as it was kept, under a notice of what today's rules would say. Opening it leaves no trace."""
+    opened = kept.by_token(token)
+    return render(request, "advisor/kept.html", kept_context(request, opened))
+
+
+def kept_context(request: HttpRequest, opened: kept.Opened) -> dict[str, Any]:
+    """For a page that shows a kept result: the advice as of the day it was kept, and what is otherwise today."""
+    recommendation, current = opened.recommendation, published.of_request(request)
+    today = timezone.localdate()
+    now, news = _today(recommendation, current)
+    return {
+        **advice_context(recommendation, opened.day),
+        "saved": opened.saved,
+        "kept_on": opened.day,
+        "until": timezone.localdate(opened.saved.expires_at),
+        "share_url": request.build_absolute_uri(reverse("saved", args=[opened.token])),
+        "share_title": recommendation.headline.category.plate,
+        "talk_url": f"{reverse('talk')}?kept={opened.token}",
+        "current": release_line(current),
+        "is_current": current.number == recommendation.release.number,
+        "now": now,
+        "since_lead": _("The same answers, release %(number)s") % {"number": current.number},
+        "now_url": links.result_url(now.answers) if now else links.question_url("industry", recommendation.answers),
+        "news": _rows(news[:NEWS_IN_SIGHT]),
+        "more_news": _rows(news[NEWS_IN_SIGHT:]),
+        "newly_overdue": len(overdue(recommendation, today) - overdue(recommendation, opened.day)),
+    }
+
+
+def _today(recommendation: Recommendation, current: Release) -> tuple[Recommendation | None, Sequence[News]]:
+    """What the current release says to the kept answers, and what of it is news. A release agrees with itself."""
+    if current.sha256 == recommendation.release.sha256:
+        return recommendation, ()
+    now = under(current, recommendation)
+    return now, since(recommendation, now)
+
+
+def _rows(news: Sequence[News]) -> list[dict[str, Any]]:
+    rules_url = reverse("rules")
+    return [{"sentence": item.sentence, "url": f"{rules_url}#{item.row.slug}" if item.row else ""} for item in news]
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@same_origin_only
+@private
+def manage(request: HttpRequest, token: str) -> HttpResponse:
+    """What the one who kept a result may do with it: find its link, keep it longer, delete it."""
+    opened = kept.by_manage_token(token)
+    action = request.POST.get("action", "")
+    if action == "extend":
+        opened.saved.extend(_keep_for())
+        return SeeOther(f"{reverse('manage', args=[token])}?extended=1")
+    if action == "delete":
+        opened.saved.erase()
+        return render(request, "advisor/deleted.html", {"answers_url": links.result_url(opened.recommendation.answers)})
+    return render(request, "advisor/manage.html", manage_context(request, opened, token))
+
+
+def manage_context(request: HttpRequest, opened: kept.Opened, token: str) -> dict[str, Any]:
+    """For the manage page."""
+    today = timezone.localdate()
+    return {
+        "r": opened.recommendation,
+        "kept_on": opened.day,
+        "until": timezone.localdate(opened.saved.expires_at),
+        "until_if_extended": today + _keep_for(),
+        "extended": "extended" in request.GET,
+        "saved_url": reverse("saved", args=[opened.token]),
+        "share_url": request.build_absolute_uri(reverse("saved", args=[opened.token])),
+        "share_title": opened.recommendation.headline.category.plate,
+        "manage_url": request.build_absolute_uri(reverse("manage", args=[token])),
+        "manage_token": token,
+    }

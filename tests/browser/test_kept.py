@@ -1,0 +1,161 @@
+"""Keeping a result, as a visitor does it, and what its link shows to others."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import random
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Visitor
+from tests.browser.kept import LAW_FIRM, keep, keep_form, publish_a_change
+from tests.browser.site import Site
+from tests.browser.test_access import LOOKS, look, sideways, violations
+
+pytestmark = pytest.mark.browser
+with_and_without_scripts = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+SAVES = 60
+
+
+def main_text(page: Page) -> str:
+    return page.locator("main").inner_text()
+
+
+@with_and_without_scripts
+def test_a_result_is_kept_opened_extended_and_deleted(visit: Any, scripts: bool) -> None:
+    visitor: Visitor = visit(java_script_enabled=scripts, expected={410})
+    page = visitor.open(f"/advice/?{LAW_FIRM}")
+    page.get_by_role("link", name="Keep this result").click()
+    page.get_by_role("button", name="Make the short link").click()
+    page.get_by_role("heading", level=1, name="Your result is kept").wait_for()
+    own = page.url
+    short = page.get_by_label("Short link").input_value()
+
+    page.get_by_role("link", name="Open the kept result").click()
+    page.locator(".plate").wait_for()
+    assert page.url == short
+    assert "It still holds" in main_text(page)
+
+    page.goto(own)
+    page.get_by_role("button", name="Keep it until").click()
+    page.get_by_text("Its time has been extended.").wait_for()
+    page.get_by_text("Delete this result").click()
+    page.get_by_role("button", name="Delete it now").click()
+    page.get_by_role("heading", level=1, name="The result is deleted").wait_for()
+    page.goto(short)
+    assert "This result was deleted" in main_text(page)
+
+
+def test_going_back_and_pressing_again_gives_the_same_link(visitor: Visitor) -> None:
+    page = visitor.open(f"/advice/keep/?{LAW_FIRM}")
+    page.get_by_role("button", name="Make the short link").click()
+    page.get_by_role("heading", level=1, name="Your result is kept").wait_for()
+    first = page.url
+
+    page.go_back()
+    page.get_by_role("button", name="Make the short link").click()
+    page.get_by_role("heading", level=1, name="Your result is kept").wait_for()
+
+    assert page.url == first
+
+
+def test_the_link_shows_the_same_to_somebody_else_and_leaves_nothing_with_them(visit: Any, site: Site) -> None:
+    show, _manage = keep(site)
+    one, two = visit(), visit()
+
+    pages = [visitor.open(show) for visitor in (one, two)]
+
+    assert main_text(pages[0]) == main_text(pages[1])
+    for visitor, page in zip((one, two), pages, strict=True):
+        assert visitor.context.cookies() == []
+        assert page.evaluate("() => localStorage.length + sessionStorage.length") == 0
+
+
+def test_the_keyboard_alone_keeps_a_result(visitor: Visitor) -> None:
+    page = visitor.open(f"/advice/keep/?{LAW_FIRM}")
+    button = page.get_by_role("button", name="Make the short link")
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if button.evaluate("(e) => e === document.activeElement"):
+            break
+
+    page.keyboard.press("Enter")
+
+    page.get_by_role("heading", level=1, name="Your result is kept").wait_for()
+
+
+def test_the_notice_of_newer_rules_can_be_read_by_all(visit: Any, own_site: Site, tmp_path: Path) -> None:
+    show, _manage = keep(own_site)
+    publish_a_change(own_site, tmp_path)
+    page = visit(own_site).open(show)
+    assert "Today it would say:" in main_text(page)
+    assert "A page of fixed answers is enough." in main_text(page)
+    page.locator(".since summary").click()
+    broken: list[str] = []
+
+    for title in LOOKS:
+        look(page, **LOOKS[title])
+        broken += [f"{title}: {fault}" for fault in (*violations(page), *sideways(page))]
+
+    assert not broken, "\n".join(broken)
+
+
+def test_no_log_line_holds_a_token(own_site: Site) -> None:
+    show, manage = keep(own_site)
+    for address in (show, manage):
+        own_site.get(address + "nothing/")
+        own_site.post(address, [("action", "delete")], {"Sec-Fetch-Site": "cross-site"})
+    own_site.post(manage, [("action", "delete")])
+    own_site.get(show)
+
+    log = own_site.log.read_text()
+
+    assert "/r/***/" in log
+    for address in (show, manage):
+        assert address.split("/")[2] not in log
+
+
+def test_what_was_acknowledged_while_processes_were_killed_is_there_once(own_site: Site) -> None:
+    """Each save is sent again until it is acknowledged, and once more after that."""
+    chance = random.Random(60)  # noqa: S311  a seed, so that a failure can be repeated
+    forms = [keep_form(own_site) for _save in range(SAVES)]
+    places: dict[int, set[str]] = {}
+
+    def save(number: int) -> str | None:
+        try:
+            reply = own_site.post("/advice/keep/", forms[number])
+        except (OSError, http.client.HTTPException):
+            return None
+        return reply.all("Location")[0] if reply.status == 303 else None
+
+    def saver(numbers: range) -> None:
+        for number in numbers:
+            while not (place := save(number)):
+                pass
+            again = save(number)
+            places[number] = {place, again or place}
+
+    threads = [threading.Thread(target=saver, args=(range(start, SAVES, 4),)) for start in range(4)]
+    for thread in threads:
+        thread.start()
+    kills = 0
+    while any(thread.is_alive() for thread in threads):
+        workers = own_site.workers
+        if workers and len(places) >= kills * 4:
+            os.kill(chance.choice(workers), signal.SIGKILL)
+            kills += 1
+        for thread in threads:
+            thread.join(0.05)
+
+    assert kills >= 5
+    assert [len(found) for found in places.values()] == [1] * SAVES
+    assert len(set().union(*places.values())) == SAVES
+    for (place,) in places.values():
+        assert own_site.get(urlsplit(place).path).status == 200
