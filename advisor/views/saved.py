@@ -119,7 +119,6 @@ def kept_context(request: HttpRequest, opened: kept.Opened) -> dict[str, Any]:
         "kept_on": opened.day,
         "until": timezone.localdate(opened.saved.expires_at),
         "share_url": request.build_absolute_uri(reverse("saved", args=[opened.token])),
-        "share_title": recommendation.headline.category.plate,
         "talk_url": f"{reverse('talk')}?kept={opened.token}",
         "current": release_line(current),
         "is_current": current.number == recommendation.release.number,
@@ -173,7 +172,6 @@ def manage_context(request: HttpRequest, opened: kept.Opened, token: str) -> dic
         "extended": "extended" in request.GET,
         "saved_url": reverse("saved", args=[opened.token]),
         "share_url": request.build_absolute_uri(reverse("saved", args=[opened.token])),
-        "share_title": opened.recommendation.headline.category.plate,
         "manage_url": request.build_absolute_uri(reverse("manage", args=[token])),
         "manage_token": token,
     }

@@ -141,7 +141,7 @@ class TestTheLink:
     def test_the_page_says_what_it_holds_and_what_it_will_show(self, client: Client) -> None:
         text = see(client, LAW_FIRM).by_id("keep").text
 
-        assert "This link holds your answers, and we store nothing." in text
+        assert "The long address stores nothing here: it holds your answers itself." in text
         assert "It shows what our rules say on the day it is opened." in text
 
     @pytest.mark.parametrize("address", [LAW_FIRM, "/advice/?industry=other&need=chatbot&need=a%26b%3Fc%20%22d%22"])
