@@ -427,7 +427,9 @@ class TestManaging:
     def test_extending_keeps_it_for_a_year_from_today(self, client: Client, on_day: Any) -> None:
         on_day("2026-11-24")
         show, manage = kept(client)
+        assert "From tomorrow on you can extend it" in see(client, manage).text
         on_day("2027-06-01")
+        assert "Keep it until 31 May 2028" in see(client, manage).text
 
         response = post(client, manage, action="extend")
 
