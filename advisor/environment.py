@@ -15,7 +15,8 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Literal
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvValidationError, FileAwareEnv, ValidationError
@@ -30,18 +31,35 @@ VARIABLES = {
     "SIGNPOST_OWNER": "the name of who runs the site, in at most 100 characters on one line",
     "SIGNPOST_OWNER_SELLS": "what that business sells, in at most 200 characters on one line",
     "SIGNPOST_CONTACT": "a mail address or an https:// page, or nothing",
+    "SIGNPOST_MAIL_URL": (
+        "smtp://user:password@host:587 (STARTTLS is required), smtps://host:465, smtp://localhost:25, or nothing. In "
+        "the user and the password write @ as %40, : as %3A and / as %2F"
+    ),
+    "SIGNPOST_MAIL_FROM": "the mail address that mails come from, for example signpost@example.com",
     "SIGNPOST_SECRET_KEY": "at least 50 random characters, or nothing: then a key file is made in SIGNPOST_DATA",
     "SIGNPOST_DEBUG": "true or false; true only on a developer's own machine",
 }
 CONTACT = re.compile(r"[^@\s<>\"']+@[^@\s<>\"']+\.[^@\s<>\"']+|https://[^\s<>\"']+")
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+MAIL_ADDRESS = re.compile(r"[^@\s<>()\[\]\"',;:\\]+@[^@\s<>\"']+\.[^@\s<>\"',;]+")
 
 logger = logging.getLogger("advisor.environment")
 
 
 @dataclass(frozen=True, slots=True)
+class MailServer:
+    """How mails leave. `secure` is how the way there is encrypted: starttls, tls, or nothing on this machine alone."""
+
+    host: str
+    port: int
+    user: str = ""
+    password: str = ""
+    secure: Literal["starttls", "tls", ""] = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
-    """The checked values; `site_url` has no slash at its end."""
+    """The checked values; `site_url` has no slash at its end, `mail` is None when no mail server was named."""
 
     port: int
     data: Path
@@ -49,6 +67,8 @@ class Environment:
     owner: str
     owner_sells: str
     contact: str
+    mail: MailServer | None
+    mail_from: str
     secret_key: str
     debug: bool
 
@@ -81,6 +101,8 @@ def read_environment() -> Environment:
     owner = env.str("SIGNPOST_OWNER", "A marketing agency", validate=_is_line(100))
     owner_sells = env.str("SIGNPOST_OWNER_SELLS", "marketing and help with AI", validate=_is_line(200))
     contact = env.str("SIGNPOST_CONTACT", "", validate=_is_contact)
+    mail_url = env.str("SIGNPOST_MAIL_URL", "", validate=_is_mail_server)
+    mail_from = env.str("SIGNPOST_MAIL_FROM", "", validate=_is_mail_address)
     secret_key = env.str("SIGNPOST_SECRET_KEY", "", validate=_is_secret)
     debug = env.bool("SIGNPOST_DEBUG", False)
     try:
@@ -90,6 +112,9 @@ def read_environment() -> Environment:
     if "SIGNPOST_DATA" not in problems:
         data = BASE_DIR / data.expanduser()
         problems |= _folder_problems(data)
+    mail_from = mail_from or (contact if "@" in contact else "")
+    if mail_url and not mail_from and not {"SIGNPOST_MAIL_FROM", "SIGNPOST_CONTACT"} & problems.keys():
+        problems["SIGNPOST_MAIL_FROM"] = ["a mail server is set, but no address that mails come from"]
     if problems:
         raise ImproperlyConfigured(_explained(problems))
     return Environment(
@@ -99,6 +124,8 @@ def read_environment() -> Environment:
         owner=owner,
         owner_sells=owner_sells,
         contact=contact,
+        mail=_mail_server(mail_url) if mail_url else None,
+        mail_from=mail_from,
         secret_key=secret_key or kept_secret_key(data / "secret-key"),
         debug=debug,
     )
@@ -198,6 +225,39 @@ def _is_line(longest: int) -> Callable[[str], None]:
             raise ValidationError("this is empty, too long, or has characters that cannot be printed")
 
     return check
+
+
+def _is_mail_server(text: str) -> None:
+    """The text itself is never repeated: a password may be in it."""
+    if not text:
+        return
+    try:
+        parts = urlsplit(text)
+        port = parts.port  # raises when it is no number
+    except ValueError:
+        raise ValidationError("this is no address of a mail server") from None
+    if parts.scheme not in ("smtp", "smtps") or not re.fullmatch(r"[\w.:-]+", parts.hostname or "") or port == 0:
+        raise ValidationError("this is no address that starts with smtp:// or smtps:// and a host name")
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise ValidationError("this has more in it than user, password, host and port")
+    if bool(parts.username) != bool(parts.password):
+        raise ValidationError("a user needs a password, and a password a user")
+
+
+def _mail_server(url: str) -> MailServer:
+    """Without encryption a mail goes no further than this machine."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    secure: Literal["starttls", "tls", ""] = "tls" if parts.scheme == "smtps" else "starttls"
+    if secure == "starttls" and host in LOCAL_HOSTS:
+        secure = ""
+    port = parts.port or {"tls": 465, "starttls": 587, "": 25}[secure]
+    return MailServer(host, port, unquote(parts.username or ""), unquote(parts.password or ""), secure)
+
+
+def _is_mail_address(text: str) -> None:
+    if text and not MAIL_ADDRESS.fullmatch(text):
+        raise ValidationError("this is no mail address")
 
 
 def _is_contact(text: str) -> None:

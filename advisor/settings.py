@@ -6,7 +6,7 @@ from typing import Any
 
 import django_stubs_ext
 
-from advisor.environment import BASE_DIR, read_environment
+from advisor.environment import BASE_DIR, MailServer, read_environment
 
 
 def use_current_sqlite() -> str:
@@ -123,6 +123,14 @@ STORAGES = {
     "staticfiles": {"BACKEND": "advisor.storage.OwnFilesCompressed"},
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+# Mails leave through the outbox alone: advisor/outbox.py. Without a host they wait there.
+MAIL = ENVIRONMENT.mail or MailServer(host="", port=25)
+EMAIL_HOST, EMAIL_PORT = MAIL.host, MAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL.user, MAIL.password
+EMAIL_USE_TLS = MAIL.secure == "starttls"
+EMAIL_USE_SSL = MAIL.secure == "tls"
+DEFAULT_FROM_EMAIL = ENVIRONMENT.mail_from
 
 LANGUAGE_CODE = "en"
 USE_I18N = True

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import path
 
 from advisor.admin.first_editor import first_editor
-from advisor.views import errors, health, pages, results, saved, wizard
+from advisor.views import enquiries, errors, health, pages, results, saved, wizard
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -22,7 +22,8 @@ urlpatterns = [
     path("tools/", pages.tools, name="tools"),
     path("glossary/", pages.glossary, name="glossary"),
     path("about/", pages.about, name="about"),
-    path("talk/", pages.talk, name="talk"),
+    path("talk/", enquiries.talk, name="talk"),
+    path("talk/sent/<str:reference>/", enquiries.sent, name="sent"),
     path("privacy/", pages.privacy, name="privacy"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("report-a-mistake/", pages.report, name="report"),
@@ -32,6 +33,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/first-editor/<str:token>/", first_editor, name="first-editor"),
+    path("admin/advisor/enquiry/<int:pk>/advice/", enquiries.advice_sent_along, name="advice-sent-along"),
     path("admin/", admin.site.urls),
 ]
 

@@ -13,6 +13,7 @@ from advisor.admin.catalogue import (
     TermAdmin,
     ToolAdmin,
 )
+from advisor.admin.enquiries import EnquiryAdmin
 from advisor.admin.releases import ReleaseAdmin
 from advisor.admin.rules import CaveatAdmin, GateAdmin, RuleAdmin
 
@@ -20,6 +21,7 @@ __all__ = [
     "CategoryAdmin",
     "CaveatAdmin",
     "CircumstanceAdmin",
+    "EnquiryAdmin",
     "ExampleAdmin",
     "GateAdmin",
     "IndustryAdmin",

@@ -13,6 +13,8 @@ from advisor.models.fields import LineField, ProseField
 from advisor.models.results import KeptAdvice
 
 MESSAGE_LENGTH = 5000
+CONTACT_LENGTH = 200
+NAME_LENGTH = 100
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Of a reference number: none that is taken for another when it is read out."""
@@ -66,8 +68,8 @@ class Enquiry(KeptAdvice):
     )
     received_at = models.DateTimeField("received", default=timezone.now, db_index=True)
     state = models.CharField(max_length=4, choices=State, default=State.NEW, db_index=True)
-    name = LineField(max_length=100, blank=True)
-    contact = LineField(max_length=200, help_text="How to reach them: a mail address or a telephone number.")
+    name = LineField(max_length=NAME_LENGTH, blank=True)
+    contact = LineField(max_length=CONTACT_LENGTH, help_text="How to reach them: a mail address or a telephone number.")
     message = ProseField(max_length=MESSAGE_LENGTH)
     consent = models.TextField(help_text="The words that the visitor agreed to.")
     notes = ProseField(max_length=MESSAGE_LENGTH, blank=True, help_text="For yourselves. The visitor never sees them.")
@@ -75,13 +77,6 @@ class Enquiry(KeptAdvice):
         "in quarantine since", null=True, blank=True, db_index=True, help_text="Set when it looks like spam."
     )
     suspicions = models.JSONField(default=list, blank=True, help_text="Why it looks like spam.")
-    origin = models.CharField(
-        max_length=64,
-        blank=True,
-        editable=False,
-        db_index=True,
-        help_text="A keyed hash of where it came from, of that day only.",
-    )
     body_digest = models.CharField(
         max_length=64, editable=False, db_index=True, help_text="To find the same text again."
     )

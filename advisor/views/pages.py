@@ -241,7 +241,6 @@ def plain_page(template: str) -> Callable[[HttpRequest], HttpResponse]:
 
 
 about = plain_page("advisor/about.html")
-talk = plain_page("advisor/talk.html")
 privacy = plain_page("advisor/privacy.html")
 accessibility = plain_page("advisor/accessibility.html")
 report = plain_page("advisor/report.html")

@@ -70,7 +70,7 @@ def _context(request: HttpRequest, recommendation: Recommendation) -> dict[str, 
         "back": {"url": links.check_url(answers), "name": back_name("check")},
         "json_url": f"{address}&format=json",
         "share_url": request.build_absolute_uri(address),
-        "talk_url": reverse("talk"),
+        "talk_url": links.with_query(reverse("talk"), answers),
         "keep_url": links.keep_url(answers, recommendation.release.number),
         "today_date": today,
     }

@@ -1,0 +1,312 @@
+"""The inbox, for whoever may see enquiries. What a visitor sent is to read; state and notes are to write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+
+from advisor import enquiring, outbox, site, spreadsheets
+from advisor.admin.base import short
+from advisor.kept import Damaged, advice_of
+from advisor.models import Enquiry, Mail
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class PlaceFilter(admin.SimpleListFilter):
+    """The inbox, unless the quarantine or both are asked for."""
+
+    title = "place"
+    parameter_name = "place"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("quarantine", "Quarantine"), ("all", "Both")]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for choice in super().choices(changelist):
+            yield (
+                {**choice, "display": "Inbox"}
+                if choice["query_string"] == changelist.get_query_string(remove=[self.parameter_name])
+                else choice
+            )
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Enquiry]) -> QuerySet[Enquiry]:
+        if self.value() == "quarantine":
+            return queryset.filter(quarantined_at__isnull=False)
+        return queryset if self.value() == "all" else queryset.filter(quarantined_at__isnull=True)
+
+
+class MailInline(admin.TabularInline[Mail, Enquiry]):
+    """How the mails about an enquiry went."""
+
+    model = Mail
+    fields = ("kind", "created_at", "tries", "last_error", "due_at", "sent_at")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+    verbose_name_plural = "mails about it"
+
+    def has_add_permission(self, request: HttpRequest, obj: Enquiry | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Enquiry | None = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Enquiry | None = None) -> bool:
+        """Whoever may see the enquiry may see how its mails went."""
+        return request.user.has_perm("advisor.view_enquiry")
+
+
+@admin.register(Enquiry)
+class EnquiryAdmin(admin.ModelAdmin[Enquiry]):
+    list_display = ("received_at", "reference", "state", "who", "first_words", "has_advice", "mail_state")
+    list_display_links = ("received_at", "reference")
+    list_filter = (PlaceFilter, "state")
+    list_per_page = 50
+    search_fields = ("reference", "name", "contact", "message", "notes")
+    search_help_text = "Reference, name, contact, message or notes"
+    date_hierarchy = None
+    actions = ("mark_done", "export_csv", "export_xlsx", "restore_chosen", "send_again")
+    inlines = (MailInline,)
+    fieldsets = (
+        (None, {"fields": ("state", "notes")}),
+        ("What they sent", {"fields": ("reference", "received_at", "name", "contact", "message", "advice", "consent")}),
+        ("How long it stays", {"fields": ("deleted_on", "quarantined_at", "why_suspicious")}),
+    )
+    readonly_fields = (
+        "reference",
+        "received_at",
+        "name",
+        "contact",
+        "message",
+        "advice",
+        "consent",
+        "deleted_on",
+        "quarantined_at",
+        "why_suspicious",
+    )
+    EXPORTED: ClassVar[tuple[str, ...]] = (
+        "reference",
+        "received",
+        "state",
+        "name",
+        "contact",
+        "message",
+        "answers",
+        "release",
+        "advice",
+        "notes",
+        "in quarantine since",
+        "agreed to",
+    )
+
+    # What the list shows
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Enquiry]:
+        """Without the advice itself, which a list does not need."""
+        found = (
+            super()
+            .get_queryset(request)
+            .annotate(mails_count=Count("mails"), mails_waiting=Count("mails", filter=Q(mails__sent_at__isnull=True)))
+        )
+        return found.defer("consent", "document")
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """In the quarantine: why, and the way out of it."""
+        if request.GET.get(PlaceFilter.parameter_name) == "quarantine":
+            more = ("restore_button",) if self.has_change_permission(request) else ()
+            return (*self.list_display[:5], "why_suspicious", *more)
+        return self.list_display
+
+    @admin.display(description="name")
+    def who(self, enquiry: Enquiry) -> str:
+        return short(enquiry.name) or "–"
+
+    @admin.display(description="first words")
+    def first_words(self, enquiry: Enquiry) -> str:
+        return short(enquiry.message)
+
+    @admin.display(description="advice", boolean=True)
+    def has_advice(self, enquiry: Enquiry) -> bool:
+        return enquiry.release_id is not None
+
+    @admin.display(description="mail")
+    def mail_state(self, enquiry: Enquiry) -> str:
+        counts: Any = enquiry
+        if not counts.mails_count:
+            return "none"
+        return "waits" if counts.mails_waiting else "sent"
+
+    @admin.display(description="why it looks like spam")
+    def why_suspicious(self, enquiry: Enquiry) -> str:
+        return " ".join(enquiry.suspicions) or "–"
+
+    @admin.display(description="restore")
+    def restore_button(self, enquiry: Enquiry) -> SafeString:
+        """It sends the list's own form, and with it the token, to another address."""
+        return format_html(
+            '<button type="submit" class="button" formaction="{}" aria-label="No spam: restore {}">No spam</button>',
+            reverse("admin:advisor_enquiry_restore", args=[enquiry.pk]),
+            enquiry.reference,
+        )
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {**(extra_context or {}), "warnings": mail_warnings()})
+
+    # What an enquiry's page shows
+
+    @admin.display(description="advice")
+    def advice(self, enquiry: Enquiry) -> str | SafeString:
+        if not enquiry.document:
+            return "Not sent along."
+        try:
+            headline = advice_of(enquiry).headline.category.plate
+        except Damaged:
+            return "Sent along, but it can't be read any more."
+        address = reverse("advice-sent-along", args=[enquiry.pk])
+        return format_html('{}. <a href="{}">See it as the visitor saw it</a>', headline, address)
+
+    @admin.display(description="deleted on")
+    def deleted_on(self, enquiry: Enquiry) -> str:
+        days = site.this_site().quarantine_days
+        if enquiry.quarantined_at:
+            return f"{enquiry.quarantined_at + timedelta(days=days):%d %B %Y}, unless it is restored"
+        return f"{enquiring.deleted_by(enquiry):%d %B %Y}"
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        enquiry = self.get_object(request, object_id)
+        may_restore = bool(enquiry and enquiry.quarantined_at and self.has_change_permission(request, enquiry))
+        more = {**(extra_context or {}), "may_restore": may_restore}
+        return super().change_view(request, object_id, form_url, more)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Only visitors write enquiries."""
+        return False
+
+    # What can be done
+
+    def get_urls(self) -> list[URLPattern]:
+        restore = self.admin_site.admin_view(require_POST(self.restore_view))
+        return [path("<int:pk>/restore/", restore, name="advisor_enquiry_restore"), *super().get_urls()]
+
+    def restore_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        enquiry = get_object_or_404(Enquiry, pk=pk)
+        if not self.has_change_permission(request, enquiry):
+            raise PermissionDenied
+        self._restore(request, [enquiry])
+        return redirect("admin:advisor_enquiry_changelist")
+
+    @admin.action(description="No spam: restore", permissions=["change"])
+    def restore_chosen(self, request: HttpRequest, chosen: QuerySet[Enquiry]) -> None:
+        self._restore(request, list(chosen.filter(quarantined_at__isnull=False)))
+
+    def _restore(self, request: HttpRequest, enquiries: list[Enquiry]) -> None:
+        for enquiry in enquiries:
+            enquiring.restore(enquiry)
+            self.log_change(request, enquiry, "Restored from quarantine.")
+        done = outbox.send_due(timeout=outbox.AT_ONCE_SECONDS, most=len(enquiries))
+        told = f"{_number(len(enquiries))} restored." + (" The mail waits in the outbox." if done.failed else "")
+        self.message_user(request, told, messages.SUCCESS)
+
+    @admin.action(description="Mark as done", permissions=["change"])
+    def mark_done(self, request: HttpRequest, chosen: QuerySet[Enquiry]) -> None:
+        count = 0
+        for enquiry in chosen.exclude(state=Enquiry.State.DONE):
+            enquiry.state = Enquiry.State.DONE
+            enquiry.save(update_fields=["state"])
+            self.log_change(request, enquiry, "Marked as done.")
+            count += 1
+        self.message_user(request, f"{_number(count)} marked as done.", messages.SUCCESS)
+
+    @admin.action(description="Send the mail again now", permissions=["change"])
+    def send_again(self, request: HttpRequest, chosen: QuerySet[Enquiry]) -> None:
+        if not outbox.is_set_up():
+            self.message_user(request, NO_SERVER, messages.WARNING)
+            return
+        outcomes = [enquiring.send_again(enquiry) for enquiry in chosen.filter(quarantined_at__isnull=True)]
+        failed = outcomes.count(False)
+        self.message_user(request, f"{_number(outcomes.count(True))} mailed.", messages.SUCCESS)
+        if failed:
+            told = f"{_number(failed)} could not be mailed. Each one's page says why. They will be tried again."
+            self.message_user(request, told, messages.WARNING)
+
+    @admin.action(description="Export as CSV", permissions=["view"])
+    def export_csv(self, request: HttpRequest, chosen: QuerySet[Enquiry]) -> HttpResponse:
+        return self._export(request, chosen, spreadsheets.as_csv, "text/csv; charset=utf-8", "csv")
+
+    @admin.action(description="Export as a spreadsheet (xlsx)", permissions=["view"])
+    def export_xlsx(self, request: HttpRequest, chosen: QuerySet[Enquiry]) -> HttpResponse:
+        return self._export(request, chosen, lambda rows: spreadsheets.as_xlsx(rows, "Enquiries"), XLSX, "xlsx")
+
+    def _export(
+        self,
+        request: HttpRequest,
+        chosen: QuerySet[Enquiry],
+        write: Callable[[list[tuple[str, ...]]], bytes],
+        content_type: str,
+        ending: str,
+    ) -> HttpResponse:
+        rows = [self.EXPORTED, *(_row(enquiry) for enquiry in chosen.defer(None).order_by("received_at"))]
+        response = HttpResponse(write(rows), content_type=content_type)
+        name = f"enquiries-{timezone.localdate().isoformat()}.{ending}"
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+
+NO_SERVER = "No mail server is set (SIGNPOST_MAIL_URL), so nothing is mailed. Every enquiry is in this inbox."
+
+
+def mail_warnings() -> list[str]:
+    """What staff should know about mail before they trust that it tells them."""
+    found = []
+    if not site.this_site().enquiry_to:
+        found.append("No address to mail enquiries to is set, so look in here for new ones.")
+    elif not outbox.is_set_up():
+        found.append(NO_SERVER)
+    late = Mail.objects.waiting().filter(created_at__lt=timezone.now() - outbox.LATE)
+    if late.exists():
+        number = late.count()
+        why = late.exclude(last_error="").order_by("-due_at").values_list("last_error", flat=True).first()
+        told = f"{number} mail waits" if number == 1 else f"{number} mails wait"
+        found.append(f"{told} for more than 15 minutes." + (f" The last error: {why}" if why else ""))
+    return found
+
+
+def _row(enquiry: Enquiry) -> tuple[str, ...]:
+    try:
+        advice = advice_of(enquiry).headline.category.plate if enquiry.document else ""
+    except Damaged:
+        advice = "can't be read any more"
+    return (
+        enquiry.reference,
+        enquiry.received_at.isoformat(timespec="minutes"),
+        enquiry.get_state_display(),
+        enquiry.name,
+        enquiry.contact,
+        enquiry.message,
+        enquiry.answers,
+        str(enquiry.release_id or ""),
+        advice,
+        enquiry.notes,
+        enquiry.quarantined_at.isoformat(timespec="minutes") if enquiry.quarantined_at else "",
+        enquiry.consent,
+    )
+
+
+def _number(count: int) -> str:
+    return f"{count} enquiry" if count == 1 else f"{count} enquiries"

@@ -1,0 +1,61 @@
+"""Do what is due. Meant for a timer, every few minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from advisor import outbox, retention
+from advisor.management.tables import tables_needed
+from advisor.models import Mail
+
+
+class JobFailed(Exception):
+    """Some of a job could not be done. The message says how much of it was."""
+
+
+def send_mail(dry_run: bool) -> str:
+    """What is in the outbox and due."""
+    if dry_run:
+        return f"{Mail.objects.due().count()} to send"
+    done = outbox.send_due()
+    told = f"{done.sent} sent, {done.failed} failed, {done.waiting} waiting"
+    if done.waiting and not outbox.is_set_up():
+        told += "; no mail server is set (SIGNPOST_MAIL_URL)"
+    if done.failed:
+        raise JobFailed(told)
+    return told
+
+
+def purge(dry_run: bool) -> str:
+    """What is past its time."""
+    gone = retention.purge(dry_run=dry_run)
+    return (
+        f"{gone.enquiries} enquiries, {gone.quarantined} in quarantine, {gone.results} saved results, "
+        f"{gone.watches} addresses {'to delete' if dry_run else 'deleted'}"
+    )
+
+
+JOBS: dict[str, Callable[[bool], str]] = {"purge": purge, "mail": send_mail}
+"""In this order. Each takes whether to change nothing, and says in one line what it did."""
+
+
+class Command(BaseCommand):
+    help = "Do what is due: delete what is past its time, send waiting mails. For a timer, every few minutes."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="say what is due, and change nothing")
+
+    def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
+        failed = []
+        with tables_needed():
+            for name, job in JOBS.items():
+                try:
+                    self.stdout.write(f"{name}: {job(dry_run)}")
+                except JobFailed as failure:
+                    self.stdout.write(f"{name}: {failure}")
+                    failed.append(name)
+        if failed:
+            raise CommandError(f"Not all of it could be done: {', '.join(failed)}.")

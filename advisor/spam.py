@@ -1,0 +1,150 @@
+"""Spam, told from enquiries without asking visitors to prove anything.
+
+What looks like spam is stored apart, in quarantine, and answered like any other, so that its sender learns nothing and
+a mistake of ours can be put right. How much of either kind is taken in is limited, each kind by itself: a flood of spam
+never stands in the way of an enquiry.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from advisor.environment import LOCAL_HOSTS
+from advisor.limits import Limit
+from advisor.models import Enquiry
+
+TRAP = "second_subject"
+"""A field that people neither see nor reach, and that asks to be left empty. No browser fills in one of this name."""
+
+YOUNGEST = timedelta(seconds=3)
+"""Nobody reads the form and writes an answer in less."""
+
+MOST_LINKS = 2
+FEWEST_WORDS_A_LINK = 6
+SAME_TEXT_WITHIN = timedelta(days=30)
+SHORTEST_TO_COMPARE = 40
+"""Letters. Below that, two people may well write the same: "Please call me"."""
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+class Limits(NamedTuple):
+    """How many are taken in: from one origin, and from all together."""
+
+    from_one: Limit
+    from_all: Limit
+
+
+ENQUIRIES = Limits(Limit("enquiries", 5, HOUR), Limit("all enquiries", 200, DAY))
+QUARANTINE = Limits(Limit("quarantine", 50, HOUR), Limit("all quarantine", 1000, DAY))
+
+_LINK = re.compile(r"https?:|www\.|\b[\w-]+\.(?:com|net|org|info|biz|top|xyz|shop|online|site|click|ru|cn)\b", re.I)
+_MAIL_ADDRESS = re.compile(r"\S+@\S+")
+_MARKUP = re.compile(r"<a\s|\[url|\[link|<script|</\w+>", re.I)
+
+
+class TooMany(Exception):
+    """A limit is reached. In `wait` there is room again."""
+
+    def __init__(self, wait: timedelta) -> None:
+        self.wait = wait
+        super().__init__(f"full for another {wait}")
+
+
+def suspicions(posted: Mapping[str, str], message: str, age: timedelta) -> list[str]:
+    """What looks like spam about a form: `posted` as it came, its tidied message, and the time that it was open."""
+    found = []
+    if posted.get(TRAP):
+        found.append("It filled in the field that people do not see.")
+    if TRAP not in posted:
+        found.append("It was not sent with our form: a field is missing.")
+    if age < YOUNGEST:
+        found.append("It was sent within three seconds.")
+    if any(re.search(r"[\r\n]", posted.get(field, "")) for field in ("name", "contact")):
+        found.append("It has line breaks where a form cannot make any.")
+    if _LINK.search(_MAIL_ADDRESS.sub("", posted.get("name", ""))):
+        found.append("The name is a link.")
+    if _MARKUP.search(message):
+        found.append("It holds markup.")
+    links = len(_LINK.findall(_MAIL_ADDRESS.sub("", message)))
+    if links > MOST_LINKS:
+        found.append(f"It holds {links} links.")
+    elif links and len(message.split()) < FEWEST_WORDS_A_LINK * links:
+        found.append("It is little more than links.")
+    if _sent_before(message):
+        found.append("The same text came before.")
+    return found
+
+
+def body_digest(message: str) -> str:
+    """Of the letters alone: another number, or another line break, makes no other text."""
+    return hashlib.sha256(_letters(message).encode()).hexdigest()
+
+
+def _letters(message: str) -> str:
+    return "".join(filter(str.isalpha, message.casefold()))
+
+
+def _sent_before(message: str) -> bool:
+    if len(_letters(message)) < SHORTEST_TO_COMPARE:
+        return False
+    since = timezone.now() - SAME_TEXT_WITHIN
+    return Enquiry.objects.filter(body_digest=body_digest(message), received_at__gte=since).exists()
+
+
+def take_room(origin: str, *, suspicious: bool) -> None:
+    """Count one more of this kind. Raises TooMany when there is no room for it."""
+    limits = QUARANTINE if suspicious else ENQUIRIES
+    waits = [limits.from_all.wait()]
+    if origin:
+        waits.append(limits.from_one.wait(origin))
+    longest = max(filter(None, waits), default=None)
+    if longest is not None:
+        raise TooMany(longest)
+    limits.from_all.use()
+    if origin:
+        limits.from_one.use(origin)
+
+
+def origin_of(request: HttpRequest) -> str:
+    """Where a request came from, good for telling apart and for nothing else: a keyed hash, another one each day.
+
+    It is that of the network: a /24, or for IPv6 a /64. Empty when it is not known.
+    """
+    address = _client_address(request)
+    if address is None:
+        return ""
+    network = ipaddress.ip_network(f"{address}/{24 if address.version == 4 else 64}", strict=False)
+    told = f"{timezone.now().date()} {network}"
+    return hmac.new(f"advisor.origin {settings.SECRET_KEY}".encode(), told.encode(), hashlib.sha256).hexdigest()
+
+
+def _client_address(request: HttpRequest) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The peer; or whom our proxy names. A proxy is there when the peer is this machine and the site is not.
+
+    Of X-Forwarded-For only the last entry is the proxy's own. Whatever stands before it, the client may have made up.
+    """
+    peer = _address(request.META.get("REMOTE_ADDR", ""))
+    public = urlsplit(settings.SIGNPOST_SITE_URL).hostname not in LOCAL_HOSTS
+    if public and (peer is None or peer.is_loopback):
+        return _address(request.headers.get("X-Forwarded-For", "").rpartition(",")[2])
+    return peer
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(text.strip())
+    except ValueError:
+        return None
+    return (address.ipv4_mapped or address) if address.version == 6 else address
