@@ -237,7 +237,7 @@ class TestWhereItComesFrom:
         assert text.index("Why not the others") < text.index("Want to talk it through?")
         assert "General information, not legal" in text
         (talk,) = [link for link in page.all("a") if link.text == "Ask for a talk"]
-        assert talk["href"] == "/talk/"
+        assert talk["href"] == LAW_FIRM.replace("/advice/", "/talk/")
 
     def test_links_to_other_sites_do_not_hand_over_the_window(self, client: Client) -> None:
         outward = [link for link in see(client, LAW_FIRM).all("a") if link["href"].startswith("http")]
