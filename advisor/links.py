@@ -32,10 +32,17 @@ def answers_in(request: HttpRequest, release: Release) -> tuple[Answers, tuple[N
 
     Raises MalformedAnswers, which the site shows as a page with status 400.
     """
-    if request.method == "POST":
-        pairs = [(key, value) for key, values in request.POST.lists() for value in values]
-    else:
-        pairs = pairs_in(request.META.get("QUERY_STRING", ""))
+    if request.method != "POST":
+        return answers_in_address(request, release)
+    return _read([(key, value) for key, values in request.POST.lists() for value in values], release)
+
+
+def answers_in_address(request: HttpRequest, release: Release) -> tuple[Answers, tuple[Notice, ...]]:
+    """As `answers_in`, from the address alone: for a form that holds other things."""
+    return _read(pairs_in(request.META.get("QUERY_STRING", "")), release)
+
+
+def _read(pairs: Sequence[tuple[str, str]], release: Release) -> tuple[Answers, tuple[Notice, ...]]:
     return read([pair for pair in pairs if pair[0] not in PAGE_KEYS], release.catalogue)
 
 

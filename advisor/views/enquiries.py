@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from http import HTTPStatus
 
 from django.contrib.admin.views.decorators import staff_member_required
 from django.contrib.auth.decorators import permission_required
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -26,7 +25,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from advisor import enquiring, formkeys, kept, links, outbox, published, spam
 from advisor.context import of_every_page
-from advisor.decision.answers import read
 from advisor.decision.recommend import Incomplete, recommend
 from advisor.decision.recommendation import Recommendation
 from advisor.forms import EnquiryForm
@@ -36,7 +34,7 @@ from advisor.models.snapshot import SnapshotIsBroken
 from advisor.site import Site, site_of
 from advisor.views.advice import advice_context
 from advisor.views.caching import unchanged_until_release
-from advisor.views.origin import same_origin_only
+from advisor.views.origin import SeeOther, same_origin_only
 from advisor.views.private import private
 
 logger = logging.getLogger("advisor.enquiries")
@@ -85,7 +83,7 @@ def _basis(request: HttpRequest) -> Basis | None:
     """Where the visitor comes from. None when that is not advice. Raises as `kept` and `links` do."""
     token = request.GET.get(KEPT)
     if token is not None:
-        return Basis(f"/r/{token}/", kept.by_token(token).recommendation)
+        return Basis(reverse("saved", args=[token]), kept.by_token(token).recommendation)
     release = published.of_request(request)
     seen = request.POST.get("release", "")
     if re.fullmatch(
@@ -93,7 +91,7 @@ def _basis(request: HttpRequest) -> Basis | None:
     ):  # the release that the visitor's form spoke of: there may be a newer one by now
         with suppress(Release.DoesNotExist, SnapshotIsBroken):
             release = published.release(int(seen))
-    answers, notices = read(links.pairs_in(request.META["QUERY_STRING"]), release.catalogue)
+    answers, notices = links.answers_in_address(request, release)
     try:
         return Basis(links.result_url(answers), recommend(release, answers, notices))
     except Incomplete:
@@ -129,7 +127,7 @@ def _receive(request: HttpRequest) -> HttpResponse:
     basis = Basis(reverse("home"))
     try:
         basis = _basis_of_form(request)
-        key = formkeys.read(request.POST.get("key", ""))
+        key = formkeys.read(request.POST.get("form_key", ""))
         form = EnquiryForm(request.POST)
         errors = _errors(request, form, basis)
         if errors:
@@ -143,9 +141,7 @@ def _receive(request: HttpRequest) -> HttpResponse:
         logger.error("An enquiry could not be kept: %s", type(error).__name__)
         return _form(request, basis, _not_kept())
     _tell_owner(enquiry)
-    response = redirect("sent", enquiry.reference)
-    response.status_code = HTTPStatus.SEE_OTHER
-    return response
+    return SeeOther(reverse("sent", args=[enquiry.reference]))
 
 
 def _sent(request: HttpRequest, form: EnquiryForm, key: formkeys.FormKey, basis: Basis) -> enquiring.Sent:
@@ -234,7 +230,7 @@ def _form(request: HttpRequest, basis: Basis, trouble: Trouble) -> HttpResponse:
         "ticked": ticked,
         "errors": errors,
         "trouble": trouble,
-        "key": formkeys.new() if fresh else request.POST.get("key", ""),
+        "form_key": formkeys.new() if fresh else request.POST.get("form_key", ""),
         "consent": consent_words(site_of(request)),
         "agreed": _digest(consent_words(site_of(request))),
         "trap": spam.TRAP,

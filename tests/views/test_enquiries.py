@@ -377,21 +377,21 @@ class TestErrors:
 
 class TestStale:
     def test_a_form_of_yesterday_gets_a_new_key(self, form: Form) -> None:
-        before = form.page.one("input", name="key")["value"]
+        before = form.page.one("input", name="form_key")["value"]
 
         response = form.send(seconds=25 * 60 * 60)
 
         assert response.status_code == 422
         assert "This page was open too long" in form.page.text
         assert form.page.one("title").text.startswith("Error:")
-        assert form.page.one("input", name="key")["value"] != before
+        assert form.page.one("input", name="form_key")["value"] != before
         assert typed(form.page)["contact"] == FILLED["contact"]
         assert form.send().status_code == 303
         assert Enquiry.objects.in_inbox().count() == 1
 
     @pytest.mark.parametrize("key", ["", "nonsense", "a.1764000000.000:b", "x" * 70_000])
     def test_so_does_one_that_is_not_ours(self, form: Form, key: str) -> None:
-        assert form.send(key=key).status_code == 422
+        assert form.send(form_key=key).status_code == 422
         assert "All that you typed is still here" in form.page.text
         assert not Enquiry.objects.exists()
 
