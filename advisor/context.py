@@ -28,9 +28,10 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
 def of_every_page(request: HttpRequest | None = None) -> dict[str, Any]:
     """What a page can say even when there is no release to show."""
+    here = site_of(request) if request else this_site()
     return {
-        "site": site_of(request) if request else this_site(),
-        "style": inline_style(),
+        "site": here,
+        "style": inline_style(here.colours),
         "htmx": {"url": static(assets.HTMX), "integrity": assets.integrity(assets.HTMX)},
         "script": {"url": static(assets.SCRIPT), "integrity": assets.integrity(assets.SCRIPT)},
     }

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
+from advisor.site import site_of
 from advisor.styles import inline_style_hash
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -31,17 +32,18 @@ class SecurityHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", content_security_policy(request.path))
+        response.headers.setdefault("Content-Security-Policy", content_security_policy(request))
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response
 
 
-def content_security_policy(path: str) -> str:
+def content_security_policy(request: HttpRequest) -> str:
     # The admin's own stylesheets draw some icons from data: addresses.
-    images = "'self' data:" if path.startswith("/admin/") else "'self'"
+    images = "'self' data:" if request.path.startswith("/admin/") else "'self'"
+    style = inline_style_hash(site_of(request).colours)
     return (
-        f"default-src 'none'; script-src 'self'; style-src 'self' {inline_style_hash()}; img-src {images}; "
+        f"default-src 'none'; script-src 'self'; style-src 'self' {style}; img-src {images}; "
         "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
         "object-src 'none'; manifest-src 'self'"
     )

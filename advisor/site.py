@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest
 
+from advisor.colours import OURS, Colours
 from advisor.models import OwnerSettings, files
 from advisor.models.files import Stamp
 from advisor.models.logo import Logo
@@ -48,8 +49,7 @@ class Site:
     enquiry_days: int = 180
     quarantine_days: int = 30
     backup_days: int = 30
-    sign_colour: str = "#ffc629"
-    ground_colour: str = "#eaf0ec"
+    colours: Colours = OURS
     logo: Logo | None = None
     is_preview: bool = False
     digest: str = field(init=False, repr=False, compare=False, default="")
@@ -63,6 +63,7 @@ class Site:
             url=settings.SIGNPOST_SITE_URL,
             logo=Logo.of(bytes(owner.logo), stored=not is_preview),
             is_preview=is_preview,
+            colours=Colours(owner.sign_colour, owner.ground_colour),
             **{name: getattr(owner, name) for name in _AS_STORED},
         )
 
@@ -83,8 +84,6 @@ _AS_STORED = (
     "enquiry_days",
     "quarantine_days",
     "backup_days",
-    "sign_colour",
-    "ground_colour",
 )
 
 

@@ -15,6 +15,8 @@ from django.conf import settings
 from django.templatetags.static import static
 from django.utils.safestring import SafeString, mark_safe
 
+from advisor.colours import OURS, Colours, tokens
+
 STYLESHEET = "css/signpost.css"
 
 STRING = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
@@ -27,14 +29,14 @@ class InlineStyle:
     csp_hash: str
 
 
-def inline_style() -> SafeString:
+def inline_style(colours: Colours = OURS) -> SafeString:
     """The text to put between <style> and </style>, with nothing around it: the hash covers every character."""
-    return _inline_style().text
+    return _inline_style(colours).text
 
 
-def inline_style_hash() -> str:
+def inline_style_hash(colours: Colours = OURS) -> str:
     """The hash as the policy's style-src wants it: 'sha256-...' with its quotes."""
-    return _inline_style().csp_hash
+    return _inline_style(colours).csp_hash
 
 
 def minified(css: str) -> str:
@@ -52,22 +54,33 @@ def _squeezed(found: re.Match[str]) -> str:
     return found[1] or found[2] or found[3] or " "
 
 
-def _inline_style() -> InlineStyle:
-    return _read() if settings.DEBUG else _read_once()
+def _inline_style(colours: Colours) -> InlineStyle:
+    return _read(colours) if settings.DEBUG else _read_once(colours)
 
 
-@functools.cache
-def _read_once() -> InlineStyle:
-    return _read()
+@functools.lru_cache(maxsize=8)  # an owner who tries many in the preview
+def _read_once(colours: Colours) -> InlineStyle:
+    return _read(colours)
 
 
-def _read() -> InlineStyle:
+def _read(colours: Colours) -> InlineStyle:
     source = (settings.BASE_DIR / "static" / STYLESHEET).read_text(encoding="utf-8")
-    css = URL.sub(_with_static_address, minified(source))
+    css = with_colours(URL.sub(_with_static_address, minified(source)), colours)
     if "</" in css:
         raise ValueError(f"static/{STYLESHEET} contains '</', which would end the style element")
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     return InlineStyle(mark_safe(css), f"'sha256-{digest}'")  # noqa: S308  our own file, checked above
+
+
+def with_colours(css: str, colours: Colours) -> str:
+    """Put an owner's colours in place of ours, wherever a token is given: by day, by night and in print.
+
+    >>> with_colours(":root{--sign:#ffc629;--pale:#fff3cc}", Colours(sign="#ffffff"))
+    ':root{--sign:#ffffff;--pale:#ffffff}'
+    """
+    for token in tokens(colours):
+        css = css.replace(f"--{token.name}:{token.ours}", f"--{token.name}:{token.theirs}")
+    return css
 
 
 def _with_static_address(found: re.Match[str]) -> str:

@@ -16,6 +16,7 @@ from django.test import Client, RequestFactory
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
 from advisor import site
+from advisor.colours import Colours
 from advisor.models import OwnerSettings, files, owner
 from advisor.site import Site, site_of, this_site
 from tests.conftest import Publish
@@ -96,7 +97,7 @@ class TestSaving:
             for change in (
                 {"name": "Wayfinder"},
                 {"saved_days": 30},
-                {"sign_colour": "#ffffff"},
+                {"colours": Colours(sign="#ffffff")},
                 {"is_preview": True},
                 {"url": "https://example.org"},
             )
