@@ -28,6 +28,7 @@ urlpatterns = [
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("report-a-mistake/", pages.report, name="report"),
     path("favicon.ico", pages.favicon),
+    path("logo-<str:digest>.png", pages.logo, name="logo"),
     path("robots.txt", pages.robots, name="robots"),
     path("sitemap.xml", pages.sitemap, name="sitemap"),
     path("healthz", health.healthz, name="healthz"),

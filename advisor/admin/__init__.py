@@ -14,6 +14,7 @@ from advisor.admin.catalogue import (
     ToolAdmin,
 )
 from advisor.admin.enquiries import EnquiryAdmin
+from advisor.admin.owner import OwnerSettingsAdmin
 from advisor.admin.releases import ReleaseAdmin
 from advisor.admin.rules import CaveatAdmin, GateAdmin, RuleAdmin
 
@@ -27,6 +28,7 @@ __all__ = [
     "IndustryAdmin",
     "ModalityAdmin",
     "NeedAdmin",
+    "OwnerSettingsAdmin",
     "ReleaseAdmin",
     "RuleAdmin",
     "SourceAdmin",

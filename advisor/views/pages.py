@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -25,6 +25,7 @@ from advisor.decision.domain import figures
 from advisor.decision.recommend import recommend
 from advisor.decision.release import Release
 from advisor.models import Release as StoredRelease
+from advisor.site import site_of
 from advisor.views.caching import unchanged_until_release
 
 
@@ -253,6 +254,17 @@ INDEXED = ("home", "rules", "changes", "kinds", "tools", "glossary", "about", "p
 def favicon(request: HttpRequest) -> HttpResponse:
     """Browsers ask here without being told to."""
     return HttpResponsePermanentRedirect(static("img/favicon.ico"))
+
+
+@require_safe
+def logo(request: HttpRequest, digest: str) -> HttpResponse:
+    """The owner's logo. Its address names its content, so a copy holds for ever."""
+    shown = site_of(request).logo
+    if shown is None or shown.digest != digest:
+        raise Http404
+    response = HttpResponse(shown.png, content_type="image/png")
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
 
 
 @require_safe
