@@ -55,9 +55,17 @@ class Opened:
 def by_token(token: str) -> Opened:
     """What a link shows. Raises Unknown, Gone or Damaged. One query; two when the release is an older one."""
     try:
-        return _open(SavedResult.objects.of_token(token), token)
+        saved = SavedResult.objects.still_open().of_token(token)
     except SavedResult.DoesNotExist as error:
-        raise Unknown from error
+        raise _why_not(token) from error
+    return Opened(saved, token, advice_of(saved))
+
+
+def _why_not(token: str) -> Unknown | Gone:
+    try:
+        return Gone(deleted=SavedResult.objects.was_deleted(token))
+    except SavedResult.DoesNotExist:
+        return Unknown()
 
 
 def by_manage_token(manage_token: str) -> Opened:
@@ -73,9 +81,3 @@ def advice_of(kept: KeptAdvice) -> Recommendation:
     except (SnapshotIsBroken, StoredFormIsBroken, Release.DoesNotExist) as error:
         logger.error("Kept advice under release %s can't be shown: %s", number, error)
         raise Damaged(number) from error
-
-
-def _open(saved: SavedResult, token: str) -> Opened:
-    if not saved.is_open:
-        raise Gone(deleted=saved.deleted_at is not None)
-    return Opened(saved, token, advice_of(saved))

@@ -66,6 +66,20 @@ class SavedResultQuerySet(models.QuerySet["SavedResult"]):
         """The saved result that this manage link opens. Raises DoesNotExist, also for a link of the other kind."""
         return self.of_token(view_token(token))
 
+    def still_open(self) -> Self:
+        """Those whose advice may still be shown."""
+        return self.filter(deleted_at__isnull=True, expires_at__gt=timezone.now()).exclude(document=b"")
+
+    def was_deleted(self, token: str) -> bool:
+        """What became of a link that does not open: deleted, or else expired. Raises DoesNotExist for one never given.
+
+        Reads next to nothing, so that the time it takes does not tell a link that was good once from a guess.
+        """
+        found = list(self.filter(token_hash=_hash(token)).values_list("deleted_at", flat=True))
+        if not found:
+            raise SavedResult.DoesNotExist
+        return found[0] is not None
+
     def past_expiry(self) -> Self:
         """Those that still hold advice although nobody may see it any more."""
         return self.filter(expires_at__lte=timezone.now()).exclude(document=b"")

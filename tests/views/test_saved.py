@@ -405,7 +405,6 @@ class TestLinksThatDoNotOpen:
             raise OperationalError("unable to open database file")
 
         monkeypatch.setattr("advisor.models.results.SavedResultQuerySet.of_token", away)
-        monkeypatch.setattr(SavedResult.objects, "of_token", away)
 
         response = client.get(show)
 
