@@ -1,5 +1,6 @@
 """Answers to an address, and back. Answers live in the query of the address and nowhere else."""
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from urllib.parse import parse_qsl, urlencode
@@ -15,8 +16,14 @@ STEPS = {"industry": "industry", "need": "goals", "modality": "output", "fact": 
 
 KEYS = {step: key for key, step in STEPS.items()}
 
-PAGE_KEYS = frozenset({"answered", "find", "format", "form_key", "release"})
-"""Keys that our pages add for themselves. None is an answer, and none is kept: least of all the finder's words."""
+BESIDE = "with"
+"""The key of a kept result's token, which goes along while a colleague answers, to compare the two in the end."""
+
+PAGE_KEYS = frozenset({"answered", "find", "format", "form_key", "release", BESIDE})
+"""Keys that our pages add for themselves. None is an answer, and only the token of `BESIDE` is ever kept."""
+
+TOKEN = re.compile(r"[A-Za-z0-9_-]{24}")
+"""What the token of a kept result looks like."""
 
 
 def pairs_in(query: str) -> list[tuple[str, str]]:
@@ -51,19 +58,25 @@ def page_key(request: HttpRequest, key: str) -> str:
     return (request.POST if request.method == "POST" else request.GET).get(key, "")
 
 
-def query(answers: Answers, ignored: Sequence[Notice] = ()) -> str:
+def beside(request: HttpRequest) -> str:
+    """The token of the result that this visitor answers to compare with, empty for all others."""
+    token = page_key(request, BESIDE)
+    return token if TOKEN.fullmatch(token) else ""
+
+
+def query(answers: Answers, ignored: Sequence[Notice] = (), beside: str = "") -> str:
     """The query string of these answers. Pairs that were ignored are kept for the next page to say so.
 
-    Answers are slugs, which need no quoting.
+    Answers are slugs and `beside` is a token: neither needs quoting.
     """
     known = "&".join([f"{key}={slug}" for key, slug in answers.pairs()])
     kept = [(notice.key, notice.value) for notice in ignored if notice.kind in ("unknown-key", "unknown-value")]
     kept += [(notice.key, slug) for notice in ignored if notice.kind == "several" for slug in notice.value.split(", ")]
-    return "&".join(filter(None, (known, urlencode(kept))))
+    return "&".join(filter(None, (known, urlencode(kept), f"{BESIDE}={beside}" if beside else "")))
 
 
-def with_query(path: str, answers: Answers, ignored: Sequence[Notice] = ()) -> str:
-    parameters = query(answers, ignored)
+def with_query(path: str, answers: Answers, ignored: Sequence[Notice] = (), beside: str = "") -> str:
+    parameters = query(answers, ignored, beside)
     return f"{path}?{parameters}" if parameters else path
 
 
@@ -72,12 +85,12 @@ def _path(name: str, *args: str) -> str:
     return reverse(name, args=args)
 
 
-def question_url(key: str, answers: Answers, ignored: Sequence[Notice] = ()) -> str:
-    return with_query(_path("question", STEPS[key]), answers, ignored)
+def question_url(key: str, answers: Answers, ignored: Sequence[Notice] = (), beside: str = "") -> str:
+    return with_query(_path("question", STEPS[key]), answers, ignored, beside)
 
 
-def check_url(answers: Answers, ignored: Sequence[Notice] = ()) -> str:
-    return with_query(_path("check"), answers, ignored)
+def check_url(answers: Answers, ignored: Sequence[Notice] = (), beside: str = "") -> str:
+    return with_query(_path("check"), answers, ignored, beside)
 
 
 def keep_url(answers: Answers, release_number: int) -> str:
@@ -85,5 +98,11 @@ def keep_url(answers: Answers, release_number: int) -> str:
     return f"{with_query(_path('keep'), answers)}&release={release_number}"
 
 
-def result_url(answers: Answers, ignored: Sequence[Notice] = ()) -> str:
-    return with_query(_path("result"), answers, ignored)
+def result_url(answers: Answers, ignored: Sequence[Notice] = (), beside: str = "") -> str:
+    return with_query(_path("result"), answers, ignored, beside)
+
+
+def compare_url(one: str = "", two: str = "") -> str:
+    """The page that shows two results side by side, or its form. Each is a token, or answers as in an address."""
+    pairs = [(key, reference) for key, reference in (("one", one), ("two", two)) if reference]
+    return f"{_path('compare')}?{urlencode(pairs)}" if pairs else _path("compare")

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import path
 
 from advisor.admin.first_editor import first_editor
-from advisor.views import enquiries, errors, health, pages, results, saved, wizard
+from advisor.views import compare, enquiries, errors, health, pages, results, saved, wizard
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("advice/so-far/", wizard.so_far, name="so_far"),
     path("advice/goals/find/", wizard.find, name="find"),
     path("advice/<slug:step>/", wizard.question, name="question"),
+    path("compare/", compare.compare, name="compare"),
     path("how-it-decides/", pages.rules, name="rules"),
     path("how-it-decides/changes/", pages.changes, name="changes"),
     path("kinds-of-ai/", pages.kinds, name="kinds"),

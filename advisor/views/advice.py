@@ -1,7 +1,8 @@
 """What a page needs to show a recommendation: the fresh result, the kept one, and the one that came with an enquiry."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.utils.html import format_html_join
@@ -20,22 +21,27 @@ from advisor.views.preview import preview_of
 
 CHANGES_IN_SIGHT = 6
 
+Link = Callable[[Answers], str]
+"""The address of the advice for some answers."""
 
-def advice_context(recommendation: Recommendation, today: date) -> dict[str, Any]:
+
+def advice_context(recommendation: Recommendation, today: date, beside: str = "") -> dict[str, Any]:
     """For `advisor/_advice.html` and `_preview.html`.
 
-    `today` is the day from whose sight checks are overdue: for kept advice, that day.
+    `today` is the day from whose sight checks are overdue: for kept advice, that day. `beside` is the token of the
+    kept result that the visitor compares with. The links of the page carry it on.
     """
     answers, release = recommendation.answers, recommendation.release
     headline, level = recommendation.headline, recommendation.readiness.level
     in_sight, folded = _most_telling(recommendation.what_if)
+    link = partial(links.result_url, beside=beside)
     return {
         "r": recommendation,
         "preview": preview_of(recommendation),
         "advice_release": release_line(release),
         "as_of": today,
-        "for_whom": _for_whom(release, answers),
-        "check_url": links.check_url(answers),
+        "for_whom": for_whom(release, answers),
+        "check_url": links.check_url(answers, beside=beside),
         "arms": [
             {
                 "need": verdict.need,
@@ -45,15 +51,15 @@ def advice_context(recommendation: Recommendation, today: date) -> dict[str, Any
             }
             for verdict in sorted(recommendation.verdicts, key=lambda verdict: answers.needs.index(verdict.need.slug))
         ],
-        "changes": [_change_row(change, _outcome(change, headline, level)) for change in in_sight],
-        "more_changes": _folded(folded, headline, level),
+        "changes": [_change_row(change, _outcome(change, headline, level), link) for change in in_sight],
+        "more_changes": _folded(folded, headline, level, link),
         "more_count": len(folded),
         "grid": _grid(recommendation),
         "steps": [gate for gate in recommendation.readiness.gates if gate.gate.level == level],
         "later_steps": [gate for gate in recommendation.readiness.gates if gate.gate.level != level],
-        "retry": _retries(recommendation),
-        "today": _today(recommendation),
-        "today_url": _today_url(recommendation),
+        "retry": _retries(recommendation, link),
+        "today": _today(recommendation, link),
+        "today_url": _today_url(recommendation, link),
         "sure_text": recommendation.headline.sure_because,
         "ordinary": [verdict for verdict in recommendation.verdicts if not verdict.category.uses_ai],
         "overdue": overdue(recommendation, today),
@@ -66,7 +72,7 @@ def _tool_slugs(verdict: Verdict) -> tuple[str, ...]:
     return tuple(suggested.tool.slug for suggested in verdict.tools)
 
 
-def _for_whom(release: Release, answers: Answers) -> str:
+def for_whom(release: Release, answers: Answers) -> str:
     industry = release.catalogue.by_slug["industries"][answers.industry or ""]
     count = len(answers.needs)
     return ngettext("For %(industry)s with %(count)s goal.", "For %(industry)s with %(count)s goals.", count) % {
@@ -95,18 +101,18 @@ _ONE_OF_MANY = {
 }
 
 
-def _change_row(change: Change, label: str) -> dict[str, Any]:
+def _change_row(change: Change, label: str, link: Link) -> dict[str, Any]:
     return {
         "text": _ONE_CHANGE[change.action, change.key] % {"name": change.name},
         "category": change.category,
         "tie": change.tie,
         "level": change.level,
         "label": label,
-        "url": links.result_url(change.answers),
+        "url": link(change.answers),
     }
 
 
-def _folded(changes: Sequence[Change], headline: Headline, level: str) -> list[dict[str, Any]]:
+def _folded(changes: Sequence[Change], headline: Headline, level: str, link: Link) -> list[dict[str, Any]]:
     """Changes of one kind with one outcome, in one line: its links as HTML, and what they lead to."""
     groups: dict[tuple[str, str, _Outcome], list[Change]] = {}
     for change in changes:
@@ -115,7 +121,7 @@ def _folded(changes: Sequence[Change], headline: Headline, level: str) -> list[d
         {
             "text": _ONE_OF_MANY[action, key],
             "links": format_html_join(
-                ", ", '<a href="{}">{}</a>', ((links.result_url(change.answers), change.name) for change in alike)
+                ", ", '<a href="{}">{}</a>', ((link(change.answers), change.name) for change in alike)
             ),
             "label": _outcome(alike[0], headline, level),
         }
@@ -182,7 +188,7 @@ def _grid(recommendation: Recommendation) -> dict[str, Any]:
     return {"categories": categories, "rows": rows}
 
 
-def _retries(recommendation: Recommendation) -> list[dict[str, str]]:
+def _retries(recommendation: Recommendation, link: Link) -> list[dict[str, str]]:
     """For each gate that holds things up: a link that asks again as if its circumstances no longer held."""
     found: dict[str, str] = {}
     for applied in recommendation.readiness.gates:
@@ -192,7 +198,7 @@ def _retries(recommendation: Recommendation) -> list[dict[str, str]]:
             for slug in gate.circumstances & _can_be_mended(recommendation):
                 answers = answers.with_dropped("fact", slug)
             if answers != recommendation.answers:
-                found.setdefault(links.result_url(answers), gate.retry)
+                found.setdefault(link(answers), gate.retry)
     return [{"label": label, "url": url} for url, label in found.items()]
 
 
@@ -203,7 +209,7 @@ def _can_be_mended(recommendation: Recommendation) -> frozenset[str]:
     )
 
 
-def _today(recommendation: Recommendation) -> list[dict[str, Any]]:
+def _today(recommendation: Recommendation, link: Link) -> list[dict[str, Any]]:
     """What can go ahead although other goals must wait: the visitor's own, or else goals usual in the industry."""
     if recommendation.readiness.level != NOT_YET:
         return []
@@ -213,14 +219,14 @@ def _today(recommendation: Recommendation) -> list[dict[str, Any]]:
             {
                 "name": verdict.need.name,
                 "category": verdict.category,
-                "url": _only(recommendation.answers, [verdict.need.slug]),
+                "url": _only(recommendation.answers, [verdict.need.slug], link),
             }
             for verdict in free
         ]
-    return _usual_today(recommendation)
+    return _usual_today(recommendation, link)
 
 
-def _usual_today(recommendation: Recommendation, most: int = 3) -> list[dict[str, Any]]:
+def _usual_today(recommendation: Recommendation, link: Link, most: int = 3) -> list[dict[str, Any]]:
     release, answers = recommendation.release, recommendation.answers
     usual = release.catalogue.by_slug["industries"][answers.industry or ""].needs
     found: list[dict[str, Any]] = []
@@ -228,19 +234,19 @@ def _usual_today(recommendation: Recommendation, most: int = 3) -> list[dict[str
         if len(found) < most and need.slug in usual and need.slug not in answers.needs:
             tried = recommend(release, answers.with_picked("need", (need.slug,)))
             if tried.readiness.level != NOT_YET:
-                url = _only(answers, [need.slug])
+                url = _only(answers, [need.slug], link)
                 found.append({"name": need.name, "category": tried.headline.category, "url": url})
     return found
 
 
-def _today_url(recommendation: Recommendation) -> str:
+def _today_url(recommendation: Recommendation, link: Link) -> str:
     free = [verdict.need.slug for verdict in recommendation.verdicts if verdict.level != NOT_YET]
     held_up = recommendation.readiness.level == NOT_YET
-    return _only(recommendation.answers, free) if held_up and free else ""
+    return _only(recommendation.answers, free, link) if held_up and free else ""
 
 
-def _only(answers: Answers, needs: Sequence[str]) -> str:
-    return links.result_url(answers.with_picked("need", tuple(needs)))
+def _only(answers: Answers, needs: Sequence[str], link: Link) -> str:
+    return link(answers.with_picked("need", tuple(needs)))
 
 
 def overdue(recommendation: Recommendation, today: date) -> set[str]:

@@ -30,7 +30,7 @@ def result(request: HttpRequest) -> HttpResponse:
     except Incomplete as error:
         if as_json:
             return _incomplete(error)
-        return redirect(links.question_url(error.missing[0], answers, notices))
+        return redirect(links.question_url(error.missing[0], answers, notices, links.beside(request)))
     if as_json:
         response: HttpResponse = JsonResponse(to_json(recommendation), json_dumps_params={"ensure_ascii": False})
     else:
@@ -64,10 +64,12 @@ def _incomplete(error: Incomplete) -> JsonResponse:
 
 def _context(request: HttpRequest, recommendation: Recommendation) -> dict[str, Any]:
     answers, today = recommendation.answers, timezone.localdate()
-    address = links.result_url(answers)
+    address, beside = links.result_url(answers), links.beside(request)
     return {
-        **advice_context(recommendation, today),
-        "back": {"url": links.check_url(answers), "name": back_name("check")},
+        **advice_context(recommendation, today, beside),
+        "back": {"url": links.check_url(answers, beside=beside), "name": back_name("check")},
+        "colleague_url": links.compare_url(beside, links.query(answers)) if beside else "",
+        "compare_url": links.compare_url(links.query(answers)),
         "json_url": f"{address}&format=json",
         "share_url": request.build_absolute_uri(address),
         "talk_url": links.with_query(reverse("talk"), answers),

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from advisor import formkeys, kept, links, published
 from advisor.context import release_line, this_site
-from advisor.decision.answers import MalformedAnswers
+from advisor.decision.answers import Answers, MalformedAnswers
 from advisor.decision.recommend import Incomplete, recommend
 from advisor.decision.recommendation import Recommendation
 from advisor.decision.release import Release
@@ -124,6 +124,9 @@ def kept_context(request: HttpRequest, opened: kept.Opened) -> dict[str, Any]:
         "is_current": current.number == recommendation.release.number,
         "now": now,
         "since_lead": _("The same answers, release %(number)s") % {"number": current.number},
+        "beside_url": links.compare_url(opened.token, links.query(now.answers)) if now else "",
+        "answer_url": links.question_url("industry", Answers(), beside=opened.token),
+        "compare_url": links.compare_url(opened.token),
         "now_url": links.result_url(now.answers) if now else links.question_url("industry", recommendation.answers),
         "news": _rows(news[:NEWS_IN_SIGHT]),
         "more_news": _rows(news[NEWS_IN_SIGHT:]),

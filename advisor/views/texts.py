@@ -63,6 +63,7 @@ _BACK = {
     "modality": _("What should come out"),
     "fact": _("Your circumstances"),
     "check": _("Check your answers"),
+    "compare": _("Compare two results"),
 }
 
 

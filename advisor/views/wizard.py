@@ -37,13 +37,16 @@ def question(request: HttpRequest, step: str) -> HttpResponse:
     key = links.KEYS[step]
     release = published.of_request(request)
     answers, notices = links.answers_in(request, release)
+    beside = links.beside(request)
     due = _question_due(release, answers, key)
     if due != key:
-        return redirect(links.question_url(due, answers, notices) if due else _next_url(release, answers, notices))
+        return redirect(
+            links.question_url(due, answers, notices, beside) if due else _next_url(release, answers, notices, beside)
+        )
     if links.page_key(request, "answered") == key:
         answers = _with_nothing_ticked(answers, key)
         if is_answered(answers, key):
-            return redirect(_next_url(release, answers, notices))
+            return redirect(_next_url(release, answers, notices, beside))
         return _ask(request, release, answers, key, notices, error=True)
     return _ask(request, release, answers, key, notices)
 
@@ -63,9 +66,9 @@ def _question_due(release: Release, answers: Answers, key: str) -> str | None:
     return key if is_asked(release, answers, key) else None
 
 
-def _next_url(release: Release, answers: Answers, notices: Sequence[Notice]) -> str:
+def _next_url(release: Release, answers: Answers, notices: Sequence[Notice], beside: str) -> str:
     key = next_question(release, answers)
-    return links.question_url(key, answers, notices) if key else links.check_url(answers, notices)
+    return links.question_url(key, answers, notices, beside) if key else links.check_url(answers, notices, beside)
 
 
 def _ask(
@@ -79,6 +82,7 @@ def _ask(
     search: dict[str, Any] | None = None,
 ) -> HttpResponse:
     found = search["matches"] if search else ()
+    beside = links.beside(request)
     on_offer = offer(release, answers, key, found)
     context = {
         "step": _step(release, answers, key),
@@ -87,8 +91,8 @@ def _ask(
         "groups": on_offer.groups,
         "more": on_offer.more,
         "more_count": on_offer.more_count,
-        "hidden": _hidden(release, answers, key),
-        "back": _back(release, answers, key),
+        "hidden": [*_hidden(release, answers, key), *([(links.BESIDE, beside)] if beside else [])],
+        "back": _back(release, answers, key, beside),
         "action": reverse("question", args=[links.STEPS[key]]),
         "method": "post" if key == "need" else "get",
         "finder": (search or {"text": "", "asked": False, "matches": ()}) if key == "need" else None,
@@ -128,11 +132,13 @@ def _hidden(release: Release, answers: Answers, key: str) -> list[tuple[str, str
     ]
 
 
-def _back(release: Release, answers: Answers, key: str) -> dict[str, str]:
+def _back(release: Release, answers: Answers, key: str, beside: str) -> dict[str, str]:
     way = [earlier for earlier in QUESTIONS[: QUESTIONS.index(key)] if is_asked(release, answers, earlier)]
+    if not way and beside:
+        return {"url": links.compare_url(beside), "name": back_name("compare")}
     if not way:
         return {"url": reverse("home"), "name": back_name("home")}
-    return {"url": links.question_url(way[-1], answers), "name": back_name(way[-1])}
+    return {"url": links.question_url(way[-1], answers, beside=beside), "name": back_name(way[-1])}
 
 
 @require_safe
@@ -141,20 +147,22 @@ def check(request: HttpRequest) -> HttpResponse:
     """Show every answer with a way to change it, and what was filled in or left out."""
     release = published.of_request(request)
     answers, notices = links.answers_in(request, release)
+    beside = links.beside(request)
     due = next_question(release, answers)
     if due:
-        return redirect(links.question_url(due, answers, notices))
+        return redirect(links.question_url(due, answers, notices, beside))
     recommendation = recommend(release, answers, notices)
     context = {
-        "rows": [_row(release, answers, key) for key in questions(release, answers)],
+        "rows": [_row(release, answers, key, beside) for key in questions(release, answers)],
         "notices": recommendation.notices,
-        "result_url": links.result_url(answers, notices),
-        "back": _back_from_check(release, answers),
+        "result_url": links.result_url(answers, notices, beside),
+        "compare_url": links.compare_url(beside, links.query(answers)) if beside else "",
+        "back": _back_from_check(release, answers, beside),
     }
     return render(request, "advisor/check.html", context)
 
 
-def _row(release: Release, answers: Answers, key: str) -> dict[str, Any]:
+def _row(release: Release, answers: Answers, key: str, beside: str) -> dict[str, Any]:
     entries = release.catalogue.by_slug[SECTION_OF[key]]
     effective, _notices = counted(release, answers)
     picked = answers.picked(key) if key == "industry" else effective.picked(key)
@@ -164,14 +172,14 @@ def _row(release: Release, answers: Answers, key: str) -> dict[str, Any]:
         "title": text.row,
         "count": len(picked) if key == "need" and len(picked) > 1 else 0,
         "values": [entries[slug].name for slug in picked] or [text.nothing],
-        "change_url": links.question_url(key, answers),
+        "change_url": links.question_url(key, answers, beside=beside),
         "change_label": text.row,
     }
 
 
-def _back_from_check(release: Release, answers: Answers) -> dict[str, str]:
+def _back_from_check(release: Release, answers: Answers, beside: str) -> dict[str, str]:
     last = questions(release, answers)[-1]
-    return {"url": links.question_url(last, answers), "name": back_name(last)}
+    return {"url": links.question_url(last, answers, beside=beside), "name": back_name(last)}
 
 
 @require_safe
@@ -193,11 +201,11 @@ def find(request: HttpRequest) -> HttpResponse:
     The words come by POST, so that they stand in no address and no log, and are forgotten with the reply.
     """
     release = published.of_request(request)
-    if request.method != "POST":  # the address of a page that answered a search, opened anew
-        return redirect(links.question_url("need", *links.answers_in(request, release)))
     answers, notices = links.answers_in(request, release)
+    if request.method != "POST":  # the address of a page that answered a search, opened anew
+        return redirect(links.question_url("need", answers, notices, links.beside(request)))
     if answers.industry is None:
-        return redirect(links.question_url("industry", answers, notices))
+        return redirect(links.question_url("industry", answers, notices, links.beside(request)))
     text = request.POST.get("find", "").strip()[: finder.MAX_LENGTH]
     search = {"text": text, "asked": bool(text), "matches": finder.find(release.catalogue, text)}
     response = _ask(request, release, answers, "need", notices, search=search)

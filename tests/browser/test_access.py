@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -18,6 +19,8 @@ from tests.content.shipped import CATALOGUE
 pytestmark = pytest.mark.browser
 
 TEXT = "industry=law-finance&need=chatbot&modality=text"
+MANY = "industry=healthcare&need=diagnosis&need=social-posts&need=chatbot&modality=text&modality=images&fact=no-checker"
+OTHERS = "industry=other&need=chatbot&need=bookings&modality=text&fact=personal-data&fact=health-data"
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,13 @@ STATES = {
     "manage": State(lambda site: keep(site)[1], unfold),
     "kept, unknown": State("/r/nothing-is-kept-here/", status=404),
     "kept, deleted": State(deleted, status=410),
+    "check, beside a colleague's": State(f"/advice/check/?{TEXT}&fact=none&with=nobody-kept-this-result-"),
+    "result, beside a colleague's": State(f"/advice/?{TEXT}&fact=none&with=nobody-kept-this-result-"),
+    "compare": State(f"/compare/?{urlencode({'one': MANY, 'two': OTHERS})}"),
+    "compare, agreed": State(f"/compare/?{urlencode({'one': MANY, 'two': MANY})}"),
+    "compare, form": State("/compare/"),
+    "compare, error": State("/compare/?one=mistyped&two=", status=422),
+    "compare, one kept": State(lambda site: f"/compare/?one={keep(site)[0]}"),
     "rules": State("/how-it-decides/"),
     "changes": State("/how-it-decides/changes/"),
     "kinds": State("/kinds-of-ai/"),
@@ -205,6 +215,8 @@ def test_double_text_is_twice_as_large(visitor: Visitor) -> None:
         "check",
         "result, many goals",
         "result, not yet",
+        "compare",
+        "compare, error",
         "rules",
     ],
 )
