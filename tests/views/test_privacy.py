@@ -1,0 +1,119 @@
+"""The privacy page says what is true of this site as its owner has set it up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from advisor import site
+from tests.content.wording import grade, sentences, words
+from tests.views.markup import Element, see
+
+Owner = Callable[..., None]
+
+
+@pytest.fixture
+def owner(monkeypatch: pytest.MonkeyPatch) -> Owner:
+    here = site.this_site()
+
+    def change(**values: Any) -> None:
+        there = replace(here, **{"owner": "Hill & Vale", "contact": "hello@example.org", **values})
+        monkeypatch.setattr(site, "this_site", lambda: there)
+
+    return change
+
+
+def privacy(client: Client) -> Element:
+    return see(client, "/privacy/").one("main")
+
+
+def text_blocks(page: Element) -> list[str]:
+    return [element.text for element in page.walk() if element.tag in ("p", "li") and element.text]
+
+
+def test_the_controller_is_named_with_the_address_line_by_line(client: Client, owner: Owner) -> None:
+    owner(controller="Hill & Vale Ltd\n1 Hill Road\nSomewhere")
+
+    page = privacy(client)
+
+    (address,) = [element for element in page.all("p") if element.text.startswith("Hill & Vale Ltd")]
+    assert address.text == "Hill & Vale Ltd 1 Hill Road Somewhere"
+    assert len(address.all("br")) == 2
+
+
+def test_without_a_controller_the_owner_is_named_with_the_contact(client: Client, owner: Owner) -> None:
+    owner()
+
+    page = privacy(client)
+
+    assert "Hill & Vale decides what happens with what you give us." in page.text
+    assert "hello@example.org" in page.text
+
+
+def test_markup_in_the_controller_stays_text(client: Client, owner: Owner) -> None:
+    owner(controller="<script>alert(1)</script>\n{{ settings.SECRET_KEY }}")
+
+    page = privacy(client)
+
+    assert "<script>alert(1)</script> {{ settings.SECRET_KEY }}" in page.text
+    assert not page.all("script")
+
+
+def test_every_time_is_the_owner_s(client: Client, owner: Owner) -> None:
+    owner(saved_days=91, enquiry_days=62, quarantine_days=13, backup_days=24)
+
+    text = privacy(client).text
+
+    assert "We keep it for 91 days." in text
+    assert "We delete it after 62 days, or sooner if you ask." in text
+    assert "What looks like spam is set aside and deleted after 13 days." in text
+    assert "go back 24 days at most" in text
+
+
+def test_a_single_day_is_a_day(client: Client, owner: Owner) -> None:
+    owner(enquiry_days=1, quarantine_days=1, backup_days=1)
+
+    assert "1 days" not in privacy(client).text
+    assert "after 1 day, or sooner" in privacy(client).text
+
+
+def test_without_enquiries_nothing_is_said_of_them(client: Client, owner: Owner) -> None:
+    owner(enquiry_on=True)
+    assert "When you ask for a talk" in privacy(client).text
+
+    owner(enquiry_on=False)
+    text = privacy(client).text
+    assert "When you ask for a talk" not in text
+    assert "spam" not in text
+    assert "When you keep a result" in text
+
+
+def test_a_copy_by_mail_is_named_where_there_is_one(client: Client, owner: Owner) -> None:
+    owner(enquiry_to="inbox@example.org")
+    assert "A copy comes to us by mail." in privacy(client).text
+
+    owner(enquiry_to="")
+    assert "A copy comes to us by mail." not in privacy(client).text
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["controller", "consent", "erased", "copy", "complain", "data protection office", "No cookies", "no trackers"],
+)
+def test_it_speaks_of_what_the_law_asks_for(client: Client, owner: Owner, subject: str) -> None:
+    owner()
+
+    assert subject in privacy(client).text
+
+
+def test_it_is_plain(client: Client, owner: Owner) -> None:
+    owner(enquiry_to="inbox@example.org")
+
+    blocks = text_blocks(privacy(client))
+
+    assert grade(" ".join(block if block[-1] in ".!?" else f"{block}." for block in blocks)) <= 8
+    assert [line for block in blocks for line in sentences(block) if len(words(line)) > 25] == []
