@@ -117,3 +117,13 @@ def test_it_is_plain(client: Client, owner: Owner) -> None:
 
     assert grade(" ".join(block if block[-1] in ".!?" else f"{block}." for block in blocks)) <= 8
     assert [line for block in blocks for line in sentences(block) if len(words(line)) > 25] == []
+
+
+def test_without_enquiries_no_result_offers_one(client: Client, owner: Owner) -> None:
+    address = "/advice/?industry=law-finance&need=chatbot&modality=text&fact=none"
+    owner(enquiry_on=True)
+    assert "Ask for a talk" in see(client, address).text
+
+    owner(enquiry_on=False)
+    assert "Ask for a talk" not in see(client, address).text
+    assert "Want to talk it through?" not in see(client, address).text
