@@ -24,9 +24,9 @@ from advisor import published
 from advisor.colours import TooWeak, ground_problems, nearest, sign_problems
 from advisor.models import OwnerSettings
 from advisor.models.fields import LineField, ProseField
-from advisor.models.logo import MOST_BYTES, Logo, LogoRefused, draw_anew
+from advisor.models.logo import MOST_BYTES, LogoRefused, draw_anew
 from advisor.models.owner import THE_ONE
-from advisor.site import Site, hold
+from advisor.site import Site, hold, this_site
 
 PAGES = ("home", "result", "privacy")
 """What can be previewed."""
@@ -153,7 +153,8 @@ class OwnerSettingsAdmin(admin.ModelAdmin[OwnerSettings]):
 
     @admin.display(description="logo")
     def logo_now(self, owner: OwnerSettings) -> str:
-        logo = Logo.of(bytes(owner.logo))
+        """What visitors see, also beside a form that holds another one and was not saved."""
+        logo = this_site().logo
         if logo is None:
             return "None: the Signpost's own mark stands there."
         return format_html(

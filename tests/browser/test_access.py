@@ -356,6 +356,7 @@ EDITORS_PAGES = {
     "releases": "/admin/advisor/release/",
     "a new rule": "/admin/advisor/rule/add/",
     "a rule": "/admin/advisor/rule/",
+    "owner's settings": "/admin/advisor/ownersettings/1/change/",
     "login": "/admin/login/",
     "a link that does not work": "/admin/first-editor/used-already/",
 }
