@@ -50,7 +50,7 @@ bind = f"127.0.0.1:{environment.port}"
 # Two processes, so that one can be replaced while the other answers.
 workers = 2
 worker_class = "gthread"
-threads = 4
+threads = 24  # each PDF that waits holds one: press.py lets 20 in, so four are left for pages
 preload_app = True  # errors stop the start at once, and the processes share the memory of the code
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  a heartbeat file must not wait for a disk
 timeout = 30

@@ -64,7 +64,7 @@ def _code_version() -> str:
     digest = hashlib.sha256()
     for folder, pattern in (
         ("advisor", "*.py"),
-        ("templates", "*.html"),
+        ("templates", "*.*"),
         ("static", "*.*"),
         ("requirements", "run.txt"),
     ):
