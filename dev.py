@@ -27,6 +27,13 @@ CHECKS = [
     ["python", "manage.py", "check", "--fail-level", "WARNING"],
 ]
 
+PDF_LIBRARIES = {
+    "libpango-1.0.so.0": "libpango-1.0-0",
+    "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
+    "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
+}
+"""The files that make PDFs possible, and the Debian packages that hold them."""
+
 
 def run(_: list[str]) -> None:
     install("run")
@@ -38,7 +45,7 @@ def run(_: list[str]) -> None:
 
 def test(arguments: list[str]) -> None:
     install("dev")
-    install_browser()
+    install_what_tests_need()
     call([PYTHON, "-m", "pytest", "-n", str(min(os.cpu_count() or 1, 4)), *arguments], clean_environment())
 
 
@@ -56,7 +63,7 @@ def check(_: list[str]) -> None:
 
 def bench(arguments: list[str]) -> None:
     install("dev")
-    install_browser()
+    install_what_tests_need()
     call([PYTHON, "-m", "tests.benchmarks", *arguments], clean_environment())
 
 
@@ -87,11 +94,12 @@ def make_venv() -> None:
         sys.exit(".venv could not be made: see above. On Debian, install python3-venv: apt-get install python3-venv")
 
 
-def install_browser() -> None:
-    """The browser tests drive Debian's Chromium; Playwright's driver also needs libatomic."""
+def install_what_tests_need() -> None:
+    """The browser tests drive Debian's Chromium; Playwright's driver also needs libatomic. PDFs need what sets type."""
     packages = [] if shutil.which("chromium") else ["chromium"]
-    if not any(Path("/usr/lib").glob("*/libatomic.so.1")) and not Path("/usr/lib64/libatomic.so.1").exists():
+    if not is_installed("libatomic.so.1"):
         packages.append("libatomic1")
+    packages += [package for file, package in PDF_LIBRARIES.items() if not is_installed(file)]
     if not packages:
         return
     sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
@@ -99,11 +107,15 @@ def install_browser() -> None:
     may = shutil.which("apt-get") and (
         not sudo or (shutil.which("sudo") and not subprocess.call([*sudo, "true"], stderr=subprocess.DEVNULL))
     )
-    if may and wait_for([*sudo, *install_them], f"Installing {' and '.join(packages)} for the browser tests"):
+    if may and wait_for([*sudo, *install_them], f"Installing {' and '.join(packages)} for the tests"):
         wait_for([*sudo, "apt-get", "update", "-qq"], "Asking for the current list of packages")
         may = not wait_for([*sudo, *install_them], "Installing again")
     if not may:
-        sys.exit(f"The browser tests need {' and '.join(packages)}. Run: sudo apt-get install -y {' '.join(packages)}")
+        sys.exit(f"The tests need {' and '.join(packages)}. Run: sudo apt-get install -y {' '.join(packages)}")
+
+
+def is_installed(library: str) -> bool:
+    return any(Path("/usr/lib").glob(f"*/{library}")) or Path("/usr/lib64", library).exists()
 
 
 def digest_of_lock(kind: str) -> str:
