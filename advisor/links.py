@@ -19,7 +19,7 @@ KEYS = {step: key for key, step in STEPS.items()}
 BESIDE = "with"
 """The key of a kept result's token, which goes along while a colleague answers, to compare the two in the end."""
 
-PAGE_KEYS = frozenset({"answered", "find", "format", "form_key", "release", BESIDE})
+PAGE_KEYS = frozenset({"answered", "find", "format", "form_key", "paper", "release", BESIDE})
 """Keys that our pages add for themselves. None is an answer, and only the token of `BESIDE` is ever kept."""
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{24}")

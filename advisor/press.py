@@ -17,6 +17,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from PIL import ImageFile
 
 from advisor.drawings import drawing
 
@@ -124,6 +125,8 @@ class _Tools:
         from weasyprint import CSS
         from weasyprint.text.fonts import FontConfiguration
 
+        # WeasyPrint switches this on for the whole process, and an owner's logo that is cut off would then be taken.
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
         self.fetcher: URLFetcher = _own_files_only()
         self.fonts: FontConfiguration = FontConfiguration()
         css = (settings.BASE_DIR / STYLESHEET).read_text(encoding="utf-8")

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import path
 
 from advisor.admin.first_editor import first_editor
-from advisor.views import compare, enquiries, errors, health, pages, results, saved, wizard
+from advisor.views import compare, enquiries, errors, health, pages, record, results, saved, wizard
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -15,6 +15,18 @@ urlpatterns = [
     path("advice/check/", wizard.check, name="check"),
     path("advice/so-far/", wizard.so_far, name="so_far"),
     path("advice/goals/find/", wizard.find, name="find"),
+    path("advice/record/", record.page, name="record"),
+    path("advice/record.pdf", record.pdf, name="record-pdf"),
+    path("advice/record.md", record.markdown, name="record-md"),
+    path("advice/record.json", record.data, name="record-json"),
+    path("advice/to-do/", record.to_do, name="to-do"),
+    path("advice/review.ics", record.review, name="review"),
+    path("r/<str:token>/record/", record.kept_page, name="saved-record"),
+    path("r/<str:token>/record.pdf", record.kept_pdf, name="saved-record-pdf"),
+    path("r/<str:token>/record.md", record.kept_markdown, name="saved-record-md"),
+    path("r/<str:token>/record.json", record.kept_data, name="saved-record-json"),
+    path("r/<str:token>/to-do/", record.kept_to_do, name="saved-to-do"),
+    path("r/<str:token>/review.ics", record.kept_review, name="saved-review"),
     path("advice/<slug:step>/", wizard.question, name="question"),
     path("compare/", compare.compare, name="compare"),
     path("how-it-decides/", pages.rules, name="rules"),

@@ -102,18 +102,48 @@ def no_database(request: HttpRequest, problem: DatabaseError) -> HttpResponse:
     return response
 
 
+def cannot_print(request: HttpRequest, print_view: str) -> HttpResponse:
+    """press.py logs which packages are missing, once."""
+    text = _(
+        "This copy of the site cannot make PDFs: the machine that it runs on lacks what sets the type. "
+        "The print view has the same content, and your browser can print it or save it as a PDF."
+    )
+    return _later(_page(request, 503, _("No PDF here"), text, _print_view(print_view)), seconds=3600)
+
+
+def press_is_busy(request: HttpRequest, print_view: str) -> HttpResponse:
+    text = _(
+        "Many PDFs are being made right now, and more would slow the site down for everybody. Try again in a minute. "
+        "The print view has the same content and is there at once."
+    )
+    return _later(_page(request, 503, _("Too many PDFs at once"), text, _print_view(print_view)), seconds=60)
+
+
+def _print_view(address: str) -> list[dict[str, str]]:
+    return [{"url": address, "name": _("The print view")}]
+
+
+def _later(response: HttpResponse, seconds: int) -> HttpResponse:
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
 def _private(response: HttpResponse) -> HttpResponse:
     for name, value in PRIVATE.items():
         response.headers[name] = value
     return response
 
 
-def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
+def _page(
+    request: HttpRequest, status: int, title: str, text: str, links: list[dict[str, str]] | None = None
+) -> HttpResponse:
     """A page, or the same as problem JSON (RFC 9457) for whoever asked for JSON."""
     if wants_json(request):
         problem = {"type": "about:blank", "title": title, "status": status, "detail": text}
         return JsonResponse(problem, status=status, content_type="application/problem+json")
-    links = [{"url": "/", "name": _("Start page")}, {"url": "/advice/industry/", "name": _("Start with your industry")}]
+    if links is None:
+        start = {"url": "/advice/industry/", "name": _("Start with your industry")}
+        links = [{"url": "/", "name": _("Start page")}, start]
     context: dict[str, Any] = {"title": title, "text": text, "status": status, "links": links, **of_every_page(request)}
     context["request"] = request
     response = HttpResponse(render_to_string("advisor/error.html", context), status=status)

@@ -29,7 +29,7 @@ def result(request: HttpRequest) -> HttpResponse:
         recommendation = recommend(release, answers, notices)
     except Incomplete as error:
         if as_json:
-            return _incomplete(error)
+            return incomplete(error)
         return redirect(links.question_url(error.missing[0], answers, notices, links.beside(request)))
     if as_json:
         response: HttpResponse = JsonResponse(to_json(recommendation), json_dumps_params={"ensure_ascii": False})
@@ -50,7 +50,8 @@ def wants_json(request: HttpRequest) -> bool:
     return asked or ("application/json" in accept and "text/html" not in accept)
 
 
-def _incomplete(error: Incomplete) -> JsonResponse:
+def incomplete(error: Incomplete) -> JsonResponse:
+    """For programs, which can't be sent to a question."""
     names = " and ".join(f"{key}=..." for key in error.missing)
     problem = {
         "type": "about:blank",
@@ -71,6 +72,7 @@ def _context(request: HttpRequest, recommendation: Recommendation) -> dict[str, 
         "colleague_url": links.compare_url(beside, links.query(answers)) if beside else "",
         "compare_url": links.compare_url(links.query(answers)),
         "json_url": f"{address}&format=json",
+        "record_url": links.with_query(reverse("record"), answers),
         "share_url": request.build_absolute_uri(address),
         "talk_url": links.with_query(reverse("talk"), answers),
         "keep_url": links.keep_url(answers, recommendation.release.number),

@@ -153,13 +153,18 @@ def check(request: HttpRequest) -> HttpResponse:
         return redirect(links.question_url(due, answers, notices, beside))
     recommendation = recommend(release, answers, notices)
     context = {
-        "rows": [_row(release, answers, key, beside) for key in questions(release, answers)],
+        "rows": answer_rows(release, answers, beside),
         "notices": recommendation.notices,
         "result_url": links.result_url(answers, notices, beside),
         "compare_url": links.compare_url(beside, links.query(answers)) if beside else "",
         "back": _back_from_check(release, answers, beside),
     }
     return render(request, "advisor/check.html", context)
+
+
+def answer_rows(release: Release, answers: Answers, beside: str = "") -> list[dict[str, Any]]:
+    """Each question of this visitor's way with what was picked, and the way to change it."""
+    return [_row(release, answers, key, beside) for key in questions(release, answers)]
 
 
 def _row(release: Release, answers: Answers, key: str, beside: str) -> dict[str, Any]:

@@ -103,6 +103,15 @@ STATES = {
     "compare, form": State("/compare/"),
     "compare, error": State("/compare/?one=mistyped&two=", status=422),
     "compare, one kept": State(lambda site: f"/compare/?one={keep(site)[0]}"),
+    "record": State(f"/advice/record/?{TEXT}&fact=none"),
+    "record, tie": State("/advice/record/?industry=other&need=summaries&need=forecast&fact=none"),
+    "record, not yet": State(
+        "/advice/record/?industry=healthcare&need=diagnosis&modality=figures&fact=health-data&fact=no-checker"
+    ),
+    "record, no code": State(
+        "/advice/record/?industry=education&fact=children&" + "&".join(f"need={n.slug}" for n in CATALOGUE.needs[::2])
+    ),
+    "to-do list": State(f"/advice/to-do/?{TEXT}&fact=personal-data&fact=eu-customers"),
     "rules": State("/how-it-decides/"),
     "changes": State("/how-it-decides/changes/"),
     "kinds": State("/kinds-of-ai/"),
@@ -217,6 +226,8 @@ def test_double_text_is_twice_as_large(visitor: Visitor) -> None:
         "result, not yet",
         "compare",
         "compare, error",
+        "record",
+        "to-do list",
         "rules",
     ],
 )
