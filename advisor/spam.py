@@ -49,9 +49,10 @@ class Limits(NamedTuple):
 ENQUIRIES = Limits(Limit("enquiries", 5, HOUR), Limit("all enquiries", 200, DAY))
 QUARANTINE = Limits(Limit("quarantine", 50, HOUR), Limit("all quarantine", 1000, DAY))
 
-_LINK = re.compile(r"https?:|www\.|\b[\w-]+\.(?:com|net|org|info|biz|top|xyz|shop|online|site|click|ru|cn)\b", re.I)
+_ENDINGS = "com|net|org|info|biz|top|xyz|shop|online|site|click|ru|cn"
+_LINK = re.compile(rf"https?:\S*|www\.\S+|\b[\w.-]+\.(?:{_ENDINGS})\b\S*", re.IGNORECASE)
 _MAIL_ADDRESS = re.compile(r"\S+@\S+")
-_MARKUP = re.compile(r"<a\s|\[url|\[link|<script|</\w+>", re.I)
+_MARKUP = re.compile(r"<a\s|\[url|\[link|<script|</\w+>", re.IGNORECASE)
 
 
 class TooMany(Exception):

@@ -15,7 +15,7 @@ Row = Sequence[str]
 LONGEST_CELL = 32_767
 """Characters that a spreadsheet's cell holds."""
 
-_STARTS_A_FORMULA = re.compile(r"[\s\u200b\ufeff]*[=+\-@\t\r|]")
+_STARTS_A_FORMULA = re.compile(r"[\s\u200b\ufeff]*[=+\-@]")
 
 
 def harmless(text: str) -> str:
@@ -23,7 +23,8 @@ def harmless(text: str) -> str:
 
     Also after spaces, and for the full-width forms that some programs read as = + - @.
     """
-    return f"'{text}" if _STARTS_A_FORMULA.match(unicodedata.normalize("NFKC", text)) or text[:1] in "\t\r" else text
+    formula = text.startswith(("\t", "\r")) or _STARTS_A_FORMULA.match(unicodedata.normalize("NFKC", text))
+    return f"'{text}" if formula else text
 
 
 def as_csv(rows: Iterable[Row]) -> bytes:

@@ -173,7 +173,7 @@ def _errors(request: HttpRequest, form: EnquiryForm, basis: Basis) -> tuple[tupl
     found = {field: str(problems[0]) for field, problems in form.errors.items()}
     if form.data.get("with_advice") and basis.advice is None:
         found["with_advice"] = _("Your advice can’t be opened any more, so it can’t go along. Send your message alone.")
-    if "consent" not in found and request.POST.get("agreed") != _digest(consent_words(site_of(request))):
+    if "consent" not in found and request.POST.get("agreed") != digest_of(consent_words(site_of(request))):
         found["consent"] = _("What you agree to has changed since you opened this page. Read it and tick the box.")
     return tuple((field, found[field]) for field in (*TEXTS, *TICKS) if field in found)
 
@@ -188,7 +188,7 @@ def consent_words(site: Site) -> tuple[str, str]:
     return agree, more
 
 
-def _digest(words: Sequence[str]) -> str:
+def digest_of(words: Sequence[str]) -> str:
     return hashlib.sha256(" ".join(words).encode()).hexdigest()[:16]
 
 
@@ -232,7 +232,7 @@ def _form(request: HttpRequest, basis: Basis, trouble: Trouble) -> HttpResponse:
         "trouble": trouble,
         "form_key": formkeys.new() if fresh else request.POST.get("form_key", ""),
         "consent": consent_words(site_of(request)),
-        "agreed": _digest(consent_words(site_of(request))),
+        "agreed": digest_of(consent_words(site_of(request))),
         "trap": spam.TRAP,
         "advice": basis.advice,
         "action": request.get_full_path(),
