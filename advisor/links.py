@@ -39,14 +39,14 @@ def answers_in(request: HttpRequest, release: Release) -> tuple[Answers, tuple[N
 
     Raises MalformedAnswers, which the site shows as a page with status 400.
     """
-    if request.method != "POST":
-        return answers_in_address(request, release)
-    return _read([(key, value) for key, values in request.POST.lists() for value in values], release)
+    if request.method == "POST":
+        return _read([(key, value) for key, values in request.POST.lists() for value in values], release)
+    return answers_of(request.META.get("QUERY_STRING", ""), release)
 
 
-def answers_in_address(request: HttpRequest, release: Release) -> tuple[Answers, tuple[Notice, ...]]:
-    """As `answers_in`, from the address alone: for a form that holds other things."""
-    return _read(pairs_in(request.META.get("QUERY_STRING", "")), release)
+def answers_of(query: str, release: Release) -> tuple[Answers, tuple[Notice, ...]]:
+    """As `answers_in`, for a query by itself."""
+    return _read(pairs_in(query), release)
 
 
 def _read(pairs: Sequence[tuple[str, str]], release: Release) -> tuple[Answers, tuple[Notice, ...]]:

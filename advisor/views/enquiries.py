@@ -57,7 +57,7 @@ class Basis:
 @same_origin_only
 def talk(request: HttpRequest) -> HttpResponse:
     """The form, for whoever has advice. Others read that the advice comes first, and how to reach us all the same."""
-    if request.META.get("QUERY_STRING") and site_of(request).enquiry_on:
+    if _about(request) and site_of(request).enquiry_on:
         return _talk_form(request)
     return _without_form(request)
 
@@ -79,9 +79,21 @@ def _talk_form(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def _about(request: HttpRequest) -> str:
+    """What names the advice: the query with which the form was opened.
+
+    The form hands it on in a field and is sent to an address without it. Sent to its own address, the browser would
+    drop its copy of the form, and turning back would show a new one, with another key.
+    """
+    if request.method == "POST":
+        return request.POST.get("about", "")
+    return str(request.META.get("QUERY_STRING", ""))
+
+
 def _basis(request: HttpRequest) -> Basis | None:
     """Where the visitor comes from. None when that is not advice. Raises as `kept` and `links` do."""
-    token = request.GET.get(KEPT)
+    about = _about(request)
+    token = dict(links.pairs_in(about)).get(KEPT)
     if token is not None:
         return Basis(reverse("saved", args=[token]), kept.by_token(token).recommendation)
     release = published.of_request(request)
@@ -91,7 +103,7 @@ def _basis(request: HttpRequest) -> Basis | None:
     ):  # the release that the visitor's form spoke of: there may be a newer one by now
         with suppress(Release.DoesNotExist, SnapshotIsBroken):
             release = published.release(int(seen))
-    answers, notices = links.answers_in_address(request, release)
+    answers, notices = links.answers_of(about, release)
     try:
         return Basis(links.result_url(answers), recommend(release, answers, notices))
     except Incomplete:
@@ -235,7 +247,7 @@ def _form(request: HttpRequest, basis: Basis, trouble: Trouble) -> HttpResponse:
         "agreed": digest_of(consent_words(site_of(request))),
         "trap": spam.TRAP,
         "advice": basis.advice,
-        "action": request.get_full_path(),
+        "about": _about(request),
         "back": {"url": basis.url, "name": _("Your advice") if basis.advice else _("Start page")},
     }
     response = render(request, "advisor/enquiry.html", values, status=trouble.status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +13,14 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Visitor
+from tests.browser.enquiries import TALK, enquiry_form, post
 from tests.browser.kept import keep
 from tests.browser.site import Site
 from tests.content.shipped import CATALOGUE
 
 pytestmark = pytest.mark.browser
 
+TRAP = "second_subject"
 TEXT = "industry=law-finance&need=chatbot&modality=text"
 MANY = "industry=healthcare&need=diagnosis&need=social-posts&need=chatbot&modality=text&modality=images&fact=no-checker"
 OTHERS = "industry=other&need=chatbot&need=bookings&modality=text&fact=personal-data&fact=health-data"
@@ -48,6 +51,40 @@ def deleted(site: Site) -> str:
     show, manage = keep(site)
     site.post(manage, [("action", "delete")])
     return show
+
+
+def asked(site: Site) -> str:
+    (address,) = post(site, enquiry_form(site, message=f"Asked at {time.monotonic()}")).all("Location")
+    return address
+
+
+def send_empty(page: Page) -> None:
+    page.get_by_role("button", name="Send").click()
+    page.get_by_role("heading", name="There is a problem").wait_for()
+
+
+def send_stale(page: Page) -> None:
+    page.locator("[name=form_key]").evaluate("(field) => { field.value = 'of yesterday' }")
+    page.get_by_role("button", name="Send").click()
+    page.get_by_role("heading", name="This page was open too long").wait_for()
+
+
+def full(site: Site) -> str:
+    """Where a network of its own, that of a browser on this machine, has sent all that it may."""
+    for number in range(50):
+        form = [(name, "x" if name == TRAP else value) for name, value in enquiry_form(site, message=f"No {number}")]
+        post(site, form)
+    return TALK
+
+
+def send_spam(page: Page) -> None:
+    """A program's way: in no time, and with every field filled in."""
+    for name in ("message", TRAP):
+        page.locator(f"[name={name}]").fill("A question of mine", force=True)
+    page.locator("[name=contact]").fill("ada@example.com")
+    page.locator("[name=consent]").check()
+    page.get_by_role("button", name="Send").click()
+    page.get_by_role("heading", name="This has to wait a little").wait_for()
 
 
 def unfold(page: Page) -> None:
@@ -119,6 +156,11 @@ STATES = {
     "glossary": State("/glossary/"),
     "about": State("/about/"),
     "talk": State("/talk/"),
+    "enquiry": State(TALK),
+    "enquiry, error": State(TALK, send_empty, status=422),
+    "enquiry, open too long": State(TALK, send_stale, status=422),
+    "enquiry, too many": State(full, send_spam, status=429),
+    "enquiry, sent": State(asked),
     "privacy": State("/privacy/"),
     "accessibility": State("/accessibility/"),
     "report": State("/report-a-mistake/"),
@@ -365,6 +407,10 @@ EDITORS_PAGES = {
     "gates": "/admin/advisor/gate/",
     "tools, searched": "/admin/advisor/tool/?q=whisper",
     "releases": "/admin/advisor/release/",
+    "enquiries": "/admin/advisor/enquiry/",
+    "enquiries in quarantine": "/admin/advisor/enquiry/?place=quarantine",
+    "an enquiry": "/admin/advisor/enquiry/",
+    "an enquiry's advice": "/admin/advisor/enquiry/",
     "a new rule": "/admin/advisor/rule/add/",
     "a rule": "/admin/advisor/rule/",
     "owner's settings": "/admin/advisor/ownersettings/1/change/",
@@ -382,7 +428,17 @@ def test_the_editors_pages_break_none_either(visit: Any, signed_in: Any, name: s
         expected={404} if name == "a link that does not work" else set(),
         storage_state=None if name == "login" else signed_in,
     )
+    if "enquir" in name:
+        post(visitor.site, enquiry_form(visitor.site, message=f"{name} {time.monotonic()}", with_advice="yes"), 9)
+        spam = enquiry_form(visitor.site, message=f"{name} {time.monotonic()}")
+        post(visitor.site, [(key, "x" if key == TRAP else value) for key, value in spam], 9)
     page = visitor.open(EDITORS_PAGES[name])
+    if name.startswith("an enquiry"):
+        page.locator("#result_list tbody th a").first.click()
+        page.locator("#enquiry_form").wait_for()
+    if name == "an enquiry's advice":
+        page.get_by_role("link", name="See it as the visitor saw it").click()
+        page.locator(".plate").wait_for()
     if name == "a rule":
         page.locator("#result_list tbody th a").first.click()
         page.locator("#rule_form").wait_for()

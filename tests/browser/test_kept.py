@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
-import os
-import random
-import signal
-import threading
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +11,7 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import Visitor
 from tests.browser.kept import LAW_FIRM, keep, keep_form, publish_a_change
+from tests.browser.kills import sent_under_kills
 from tests.browser.site import Site
 from tests.browser.test_access import LOOKS, look, sideways, violations
 
@@ -123,38 +119,11 @@ def test_no_log_line_holds_a_token(own_site: Site) -> None:
 
 def test_what_was_acknowledged_while_processes_were_killed_is_there_once(own_site: Site) -> None:
     """Each save is sent again until it is acknowledged, and once more after that."""
-    chance = random.Random(60)  # noqa: S311  a seed, so that a failure can be repeated
     forms = [keep_form(own_site) for _save in range(SAVES)]
-    places: dict[int, set[str]] = {}
 
-    def save(number: int) -> str | None:
-        try:
-            reply = own_site.post("/advice/keep/", forms[number])
-        except (OSError, http.client.HTTPException):
-            return None
-        return reply.all("Location")[0] if reply.status == 303 else None
+    places = sent_under_kills(own_site, SAVES, lambda number: own_site.post("/advice/keep/", forms[number]))
 
-    def saver(numbers: range) -> None:
-        for number in numbers:
-            while not (place := save(number)):
-                pass
-            again = save(number)
-            places[number] = {place, again or place}
-
-    threads = [threading.Thread(target=saver, args=(range(start, SAVES, 4),)) for start in range(4)]
-    for thread in threads:
-        thread.start()
-    kills = 0
-    while any(thread.is_alive() for thread in threads):
-        workers = own_site.workers
-        if workers and len(places) >= kills * 4:
-            os.kill(chance.choice(workers), signal.SIGKILL)
-            kills += 1
-        for thread in threads:
-            thread.join(0.05)
-
-    assert kills >= 5
-    assert [len(found) for found in places.values()] == [1] * SAVES
-    assert len(set().union(*places.values())) == SAVES
-    for (place,) in places.values():
+    assert [len(found) for found in places] == [1] * SAVES
+    assert len(set().union(*places)) == SAVES
+    for (place,) in places:
         assert own_site.get(urlsplit(place).path).status == 200

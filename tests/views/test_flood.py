@@ -17,7 +17,7 @@ from advisor.site import this_site
 from advisor.views.enquiries import consent_words, digest_of
 from tests.views.markup import parse
 
-TALK = "/talk/?industry=law-finance&need=chatbot&modality=text&fact=none"
+ANSWERS = "industry=law-finance&need=chatbot&modality=text&fact=none"
 POSTS = 1000
 REAL = "We are a law firm of nine people. May the chat on our pages answer questions about fees?"
 
@@ -31,6 +31,7 @@ def filled(key: str, **changed: str) -> dict[str, str]:
         "consent": "yes",
         "agreed": digest_of(consent_words(this_site())),
         "form_key": key,
+        "about": ANSWERS,
         spam.TRAP: "",
         **changed,
     }
@@ -49,7 +50,7 @@ class Flood:
         key = formkeys.new()
         self.now += timedelta(seconds=seconds)
         headers = {"Sec-Fetch-Site": "same-origin"} if own else {}
-        return self.client.post(TALK, filled(key, **changed), headers=headers, REMOTE_ADDR=network)
+        return self.client.post("/talk/", filled(key, **changed), headers=headers, REMOTE_ADDR=network)
 
     def words(self) -> str:
         """No two alike."""

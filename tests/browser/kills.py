@@ -1,0 +1,48 @@
+"""Processes that are killed while forms are sent to them."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import random
+import signal
+import threading
+from collections.abc import Callable
+
+from tests.browser.site import Reply, Site
+
+
+def sent_under_kills(site: Site, count: int, send: Callable[[int], Reply]) -> list[set[str]]:
+    """For each of so many forms: where it led to. Each is sent until it is acknowledged, and then once more.
+
+    Meanwhile the server's processes are killed at random, again and again.
+    """
+    chance = random.Random(count)  # noqa: S311  a seed, so that a failure can be repeated
+    places: dict[int, set[str]] = {}
+
+    def place_of(number: int) -> str | None:
+        try:
+            reply = send(number)
+        except (OSError, http.client.HTTPException):
+            return None
+        return reply.all("Location")[0] if reply.status == 303 else None
+
+    def sender(numbers: range) -> None:
+        for number in numbers:
+            while not (place := place_of(number)):
+                pass
+            places[number] = {place, place_of(number) or place}
+
+    threads = [threading.Thread(target=sender, args=(range(start, count, 4),)) for start in range(4)]
+    for thread in threads:
+        thread.start()
+    kills = 0
+    while any(thread.is_alive() for thread in threads):
+        workers = site.workers
+        if workers and len(places) >= kills * 4:
+            os.kill(chance.choice(workers), signal.SIGKILL)
+            kills += 1
+        for thread in threads:
+            thread.join(0.05)
+    assert kills >= 5
+    return list(places.values())
