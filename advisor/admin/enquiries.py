@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
@@ -22,6 +23,7 @@ from advisor.admin.base import short
 from advisor.kept import Damaged, advice_of
 from advisor.models import Enquiry, Mail
 
+DATE = "j F Y, H:i"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -48,27 +50,6 @@ class PlaceFilter(admin.SimpleListFilter):
         return queryset if self.value() == "all" else queryset.filter(quarantined_at__isnull=True)
 
 
-class MailInline(admin.TabularInline[Mail, Enquiry]):
-    """How the mails about an enquiry went."""
-
-    model = Mail
-    fields = ("kind", "created_at", "tries", "last_error", "due_at", "sent_at")
-    readonly_fields = fields
-    extra = 0
-    can_delete = False
-    verbose_name_plural = "mails about it"
-
-    def has_add_permission(self, request: HttpRequest, obj: Enquiry | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Enquiry | None = None) -> bool:
-        return False
-
-    def has_view_permission(self, request: HttpRequest, obj: Enquiry | None = None) -> bool:
-        """Whoever may see the enquiry may see how its mails went."""
-        return request.user.has_perm("advisor.view_enquiry")
-
-
 @admin.register(Enquiry)
 class EnquiryAdmin(admin.ModelAdmin[Enquiry]):
     list_display = ("received_at", "reference", "state", "who", "first_words", "has_advice", "mail_state")
@@ -76,14 +57,11 @@ class EnquiryAdmin(admin.ModelAdmin[Enquiry]):
     list_filter = (PlaceFilter, "state")
     list_per_page = 50
     search_fields = ("reference", "name", "contact", "message", "notes")
-    search_help_text = "Reference, name, contact, message or notes"
-    date_hierarchy = None
     actions = ("mark_done", "export_csv", "export_xlsx", "restore_chosen", "send_again")
-    inlines = (MailInline,)
     fieldsets = (
         (None, {"fields": ("state", "notes")}),
         ("What they sent", {"fields": ("reference", "received_at", "name", "contact", "message", "advice", "consent")}),
-        ("How long it stays", {"fields": ("deleted_on", "quarantined_at", "why_suspicious")}),
+        ("What became of it", {"fields": ("mails", "deleted_on", "quarantined_at", "why_suspicious")}),
     )
     readonly_fields = (
         "reference",
@@ -93,6 +71,7 @@ class EnquiryAdmin(admin.ModelAdmin[Enquiry]):
         "message",
         "advice",
         "consent",
+        "mails",
         "deleted_on",
         "quarantined_at",
         "why_suspicious",
@@ -126,8 +105,8 @@ class EnquiryAdmin(admin.ModelAdmin[Enquiry]):
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """In the quarantine: why, and the way out of it."""
         if request.GET.get(PlaceFilter.parameter_name) == "quarantine":
-            more = ("restore_button",) if self.has_change_permission(request) else ()
-            return (*self.list_display[:5], "why_suspicious", *more)
+            restore = ("restore_button",) if self.has_change_permission(request) else ()
+            return (*self.list_display[:2], *restore, "first_words", "why_suspicious")
         return self.list_display
 
     @admin.display(description="name")
@@ -138,9 +117,9 @@ class EnquiryAdmin(admin.ModelAdmin[Enquiry]):
     def first_words(self, enquiry: Enquiry) -> str:
         return short(enquiry.message)
 
-    @admin.display(description="advice", boolean=True)
-    def has_advice(self, enquiry: Enquiry) -> bool:
-        return enquiry.release_id is not None
+    @admin.display(description="advice")
+    def has_advice(self, enquiry: Enquiry) -> str:
+        return "yes" if enquiry.release_id is not None else "–"
 
     @admin.display(description="mail")
     def mail_state(self, enquiry: Enquiry) -> str:
@@ -177,6 +156,11 @@ class EnquiryAdmin(admin.ModelAdmin[Enquiry]):
             return "Sent along, but it can't be read any more."
         address = reverse("advice-sent-along", args=[enquiry.pk])
         return format_html('{}. <a href="{}">See it as the visitor saw it</a>', headline, address)
+
+    @admin.display(description="mail")
+    def mails(self, enquiry: Enquiry) -> str:
+        """How each mail about it went."""
+        return "\n".join(map(_how_it_went, enquiry.mails.all())) or "None."
 
     @admin.display(description="deleted on")
     def deleted_on(self, enquiry: Enquiry) -> str:
@@ -285,6 +269,16 @@ def mail_warnings() -> list[str]:
         told = f"{number} mail waits" if number == 1 else f"{number} mails wait"
         found.append(f"{told} for more than 15 minutes." + (f" The last error: {why}" if why else ""))
     return found
+
+
+def _how_it_went(mail: Mail) -> str:
+    if mail.sent_at:
+        return f"Sent on {date_format(mail.sent_at, DATE)}."
+    tried = "Not tried yet."
+    if mail.tries:
+        tried = f"Tried {mail.tries} times." if mail.tries > 1 else "Tried once."
+    error = f" Last error: {mail.last_error.rstrip('.')}." if mail.last_error else ""
+    return f"Waits. {tried}{error} Next try: {date_format(mail.due_at, DATE)}."
 
 
 def _row(enquiry: Enquiry) -> tuple[str, ...]:
