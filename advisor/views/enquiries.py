@@ -226,7 +226,7 @@ def _too_many(wait: timedelta) -> Trouble:
     else:
         span = ngettext("%(number)s hour", "%(number)s hours", hours) % {"number": hours}
     text = _(
-        "More messages came in than we can read, so yours was not sent yet. All that you typed is still here. "
+        "We take in only so many messages at a time, so yours was not sent yet. All that you typed is still here. "
         "Send it again in %(span)s."
     ) % {"span": span}
     return Trouble(_("This has to wait a little"), text, status=429, wait=wait)
