@@ -466,8 +466,8 @@ def _news(found: Comparison) -> list[dict[str, str]]:
 
 def _end(one: Side, two: Side) -> dict[str, str]:
     """Where to read and to keep what both have come to: of two releases, as the newer one says it."""
-    newer_first = sorted((one, two), key=lambda side: (-side.number, not side.opened, side.pinned))
-    side = newer_first[0]
+    # The reference settles what is left, so that swapping the two leads to the same page.
+    side = min(one, two, key=lambda side: (-side.number, not side.opened, side.pinned, side.own_reference))
     answers = side.recommendation.answers
     return {"url": _address(side), "keep_url": "" if side.opened else links.keep_url(answers, side.number)}
 

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest import mock
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import pytest
+from django.db import DatabaseError
 from django.test import Client
 from django.utils import timezone
 
@@ -404,6 +406,18 @@ class TestWhatCannotBeOpened:
             page = parse(response.content.decode())
             assert not [element for element in page.walk() if "evil" in (element.get("href") or "")]
 
+    def test_while_the_database_is_away_the_page_has_to_wait(
+        self, client: Client, keep: Keep, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        token = keep(REVIEW)
+        monkeypatch.setattr("advisor.kept.by_token", mock.Mock(side_effect=DatabaseError))
+
+        response = client.get(address(token, POSTS))
+
+        assert response.status_code == 503
+        assert response["Retry-After"]
+        assert response["Cache-Control"] == "private, no-store"
+
     def test_expired_in_between_changes_nothing_for_the_other(self, client: Client, keep: Keep) -> None:
         token = keep(REVIEW)
         SavedResult.objects.update(expires_at=timezone.now())
@@ -527,6 +541,20 @@ class TestTwoReleases:
         (button,) = page.of_class("btn")
         assert button["href"] == f"/advice/keep/?{POSTS}&release=1"
         assert client.get(button["href"]).status_code == 200
+
+    def test_two_kept_results_that_agree_lead_to_one_page_whichever_comes_first(
+        self, client: Client, first_release: None
+    ) -> None:
+        release = published.current()
+        answers, _notices = read(links.pairs_in(REVIEW), release.catalogue)
+        one, two = (
+            view_token(SavedResult.keep(recommend(release, answers), key, timedelta(days=9))) for key in ("a", "b")
+        )
+
+        ends = [see(client, each).by_id("end").one("a")["href"] for each in (address(one, two), address(two, one))]
+
+        assert ends[0] == ends[1]
+        assert ends[0] in (f"/r/{one}/", f"/r/{two}/")
 
     def test_kept_by_two_people_on_one_day(self, client: Client, keep: Keep) -> None:
         page = see(client, address(keep(REVIEW), keep(POSTS)))
