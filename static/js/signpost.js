@@ -101,7 +101,7 @@
     if (!button) return;
     if ("print" in button.dataset) return print();
     if ("copy" in button.dataset) return copy(button);
-    navigator.share({ title: doc.title, url: doc.getElementById(button.dataset.share).value })
+    navigator.share({ title: button.dataset.title || doc.title, url: doc.getElementById(button.dataset.share).value })
       .catch(function () { /* closed without sharing */ });
   });
 })();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -11,11 +12,13 @@ from django.test import Client
 from PIL import Image
 
 from advisor.views.preview import PICTURES
+from tests.conftest import Publish
 from tests.content.shipped import CATALOGUE
 from tests.factory import make_category, make_rule
 from tests.views.conftest import Serve
 from tests.views.markup import Element, parse, see
 from tests.views.test_results import AGENCY, CLINIC, EVERY_RESULT, HALF, LAW_FIRM, SALON, TIE
+from tests.views.test_saved import kept
 
 FORECAST = "/advice/?industry=other&need=forecast&fact=none"
 MUSIC = "/advice/?industry=other&need=music&fact=none"
@@ -126,6 +129,28 @@ class TestPreviews:
 
     def test_each_kind_of_ai_that_ships_has_one(self) -> None:
         assert {category.slug for category in CATALOGUE.categories} | {"not-yet"} == set(PICTURES)
+
+
+class TestPreviewsOfKeptResults:
+    @pytest.fixture
+    def show(self, client: Client, no_data: Path, publish: Publish) -> str:
+        publish()
+        return kept(client)[0]
+
+    def test_a_robot_gets_title_text_and_picture_and_no_answers(self, show: str) -> None:
+        response = Client(headers={"User-Agent": "Twitterbot/1.0"}).get(show)
+        shown = preview(parse(response.content.decode()))
+
+        assert shown["og:title"] == "Use language model"
+        assert shown["og:description"] == shown["description"]
+        assert shown["og:image"].endswith("/static/img/preview-language-model.png")
+        assert not response.cookies
+        answers = ("law", "contract", "need=", "release")
+        assert not [word for word in answers for text in shown.values() if word in text.lower()]
+
+    def test_search_engines_are_told_no_and_may_come_to_hear_it(self, client: Client, show: str) -> None:
+        assert client.get(show)["X-Robots-Tag"] == "noindex, nofollow, noarchive"
+        assert "/r/" not in client.get("/robots.txt").content.decode()
 
 
 class TestTheLink:
