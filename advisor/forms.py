@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from django import forms
+from django.core.validators import EmailValidator
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -29,6 +30,24 @@ class Line(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return tidy_line(super().to_python(value) or "")
+
+
+class AddressForm(forms.Form):
+    """One mail address, and nothing that could make two of it, or a header of a mail."""
+
+    address = forms.Field(required=False)
+
+    def clean_address(self) -> str:
+        address = (self.cleaned_data["address"] or "").strip(" ")
+        if not address:
+            raise forms.ValidationError(_("Write your mail address, such as name@example.com."))
+        try:
+            EmailValidator(allowlist=[])(address)
+        except forms.ValidationError as error:
+            raise forms.ValidationError(
+                _("Write one mail address and nothing else, such as name@example.com.")
+            ) from error
+        return str(address)
 
 
 class EnquiryForm(forms.Form):

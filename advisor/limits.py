@@ -13,6 +13,14 @@ from django.utils import timezone
 from advisor.models import Use
 
 
+class TooMany(Exception):
+    """A limit is reached. In `wait` there is room again."""
+
+    def __init__(self, wait: timedelta) -> None:
+        self.wait = wait
+        super().__init__(f"full for another {wait}")
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """`most` uses in any `span`, which is a day at most."""

@@ -30,6 +30,8 @@ from advisor import site
 from advisor.environment import MAIL_ADDRESS
 from advisor.kept import Damaged, advice_of
 from advisor.models import Enquiry, Mail
+from advisor.models.mail import CannotCompose
+from advisor.watchmails import changed_mail, confirm_mail
 
 logger = logging.getLogger("advisor.outbox")
 
@@ -41,10 +43,6 @@ BY_TIMER_SECONDS = 20
 MOST_AT_ONCE = 200
 LATE = timedelta(minutes=15)
 """A mail that waits longer needs somebody to look."""
-
-
-class CannotCompose(Exception):
-    """There is nothing to send yet, for a reason that somebody can mend."""
 
 
 @dataclass
@@ -187,5 +185,9 @@ def _advice_line(enquiry: Enquiry) -> str:
     return f"{advice.headline.category.plate} ({level}; release {advice.release.number})"
 
 
-COMPOSE: dict[str, Callable[[Mail], EmailMessage]] = {Mail.Kind.ENQUIRY: enquiry_mail}
+COMPOSE: dict[str, Callable[[Mail], EmailMessage]] = {
+    Mail.Kind.ENQUIRY: enquiry_mail,
+    Mail.Kind.CONFIRM: confirm_mail,
+    Mail.Kind.CHANGED: changed_mail,
+}
 """Who writes a mail of this kind. Raises CannotCompose when it has to wait; what it says is never stored."""

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import path
 
 from advisor.admin.first_editor import first_editor
-from advisor.views import compare, enquiries, errors, health, pages, record, results, saved, wizard
+from advisor.views import compare, enquiries, errors, health, pages, record, results, saved, watch, wizard
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("advice/keep/", saved.keep, name="keep"),
     path("r/<str:token>/", saved.saved, name="saved"),
     path("manage/<str:token>/", saved.manage, name="manage"),
+    path("manage/<str:token>/watch/", watch.ask, name="watch-ask"),
+    path("watch/<str:token>/", watch.watch, name="watch"),
     path("advice/check/", wizard.check, name="check"),
     path("advice/so-far/", wizard.so_far, name="so_far"),
     path("advice/goals/find/", wizard.find, name="find"),

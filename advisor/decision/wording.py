@@ -152,6 +152,7 @@ def why_not_never(category: Category) -> str:
 NOT_KNOWN_ANY_MORE = (
     "Today’s rules no longer know your industry or any of your goals, so they give no advice to these answers."
 )
+KNOWN_AGAIN = "Our rules know your answers again, and give advice to them."
 WORDS_CHANGED = "Names or the order of a list were changed. The advice itself is the same."
 
 

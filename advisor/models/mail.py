@@ -19,6 +19,10 @@ WAITS = (1, 5, 15, 60, 240)
 """Minutes until the next try after the first, second, ... one that failed. The last holds for all that follow."""
 
 
+class CannotCompose(Exception):
+    """There is nothing to send yet, for a reason that somebody can mend. The message says it to staff."""
+
+
 class MailQuerySet(models.QuerySet["Mail"]):
     def waiting(self) -> Self:
         return self.filter(sent_at__isnull=True)

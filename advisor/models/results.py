@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import ClassVar, Self
 from urllib.parse import urlencode
 
-from django.core.signing import BadSignature, Signer
+from django.core.signing import Signer
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
@@ -160,14 +160,24 @@ def _hash(token: str) -> str:
 
 class WatchQuerySet(models.QuerySet["Watch"]):
     def of_token(self, token: str) -> Watch:
-        """The watch that this link is about. Raises DoesNotExist for a link that is none of ours."""
-        try:
-            return self.get(nonce=Watch.signer().unsign(token))
-        except BadSignature as error:
-            raise Watch.DoesNotExist from error
+        """The watch that this link is about.
+
+        Raises BadSignature for a link that is none of ours, and DoesNotExist when the watch is gone.
+        """
+        return self.get(nonce=Watch.signer().unsign(token))
 
     def confirmed(self) -> Self:
         return self.filter(confirmed_at__isnull=False)
+
+    def behind(self, release_number: int) -> Self:
+        """Those who wait to hear of this release, with what they kept. Whose result is gone waits for nothing."""
+        return (
+            self.confirmed()
+            .filter(told_release__lt=release_number)
+            .filter(saved__deleted_at__isnull=True, saved__expires_at__gt=timezone.now())
+            .select_related("saved")
+            .order_by("told_release", "pk")
+        )
 
     def never_confirmed(self) -> Self:
         """Those whose time to confirm is over."""

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from advisor import formkeys, kept, links, published
+from advisor import formkeys, kept, links, outbox, published
 from advisor.context import release_line, this_site
 from advisor.decision.answers import Answers, MalformedAnswers
 from advisor.decision.recommend import Incomplete, recommend
@@ -27,6 +27,7 @@ from advisor.models import SavedResult
 from advisor.models.snapshot import SnapshotIsBroken
 from advisor.views.advice import advice_context, overdue
 from advisor.views.origin import SeeOther, same_origin_only
+from advisor.views.preview import preview_of
 from advisor.views.private import private
 
 NEWS_IN_SIGHT = 3
@@ -176,6 +177,9 @@ def manage_context(request: HttpRequest, opened: kept.Opened, token: str) -> dic
         "extended": "extended" in request.GET,
         "saved_url": reverse("saved", args=[opened.token]),
         "share_url": request.build_absolute_uri(reverse("saved", args=[opened.token])),
+        "share_title": preview_of(opened.recommendation).title,
         "manage_url": request.build_absolute_uri(reverse("manage", args=[token])),
         "manage_token": token,
+        "mail_is_on": outbox.is_set_up(),
+        "asked": "asked" in request.GET,
     }

@@ -44,3 +44,14 @@ def publish_a_change(site: Site, folder: Path) -> None:
     (content / "examples.json").write_text("[]", encoding="utf-8")
     manage(site.data, "load_content", str(content))
     manage(site.data, "publish", "--note", "Fixed answers first, for law firms.")
+
+
+def watch(site: Site, *, confirmed: bool = False) -> str:
+    """The address behind the link that somebody gets whose mail address was left at a kept result."""
+    keep(site)
+    left = (
+        "from django.utils import timezone; from advisor.models import SavedResult, Watch; "
+        "watch = Watch(saved=SavedResult.objects.latest('pk'), address='ada@example.org', told_release=1); "
+        f"watch.confirmed_at = timezone.now() if {confirmed} else None; watch.save(); print(watch.token)"
+    )
+    return f"/watch/{manage(site.data, 'shell', '--verbosity', '0', '-c', left).split()[-1]}/"

@@ -85,7 +85,9 @@ def environment(data: Path, port: int = 8000) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("SIGNPOST_", "DJANGO_", "PYTEST_")) and name != "PORT"
     }
-    return {**kept, "SIGNPOST_ENV_FILE": os.devnull, "SIGNPOST_DATA": str(data), "PORT": str(port)}
+    # A mail server that is not there: forms that need one are shown, and what they send waits in the outbox.
+    mail = {"SIGNPOST_MAIL_URL": "smtp://127.0.0.1:9", "SIGNPOST_MAIL_FROM": "signpost@example.org"}
+    return {**kept, **mail, "SIGNPOST_ENV_FILE": os.devnull, "SIGNPOST_DATA": str(data), "PORT": str(port)}
 
 
 def manage(data: Path, *words: str) -> str:

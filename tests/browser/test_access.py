@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Visitor
 from tests.browser.enquiries import TALK, enquiry_form, post
-from tests.browser.kept import keep
+from tests.browser.kept import keep, watch
 from tests.browser.site import Site
 from tests.content.shipped import CATALOGUE
 
@@ -87,6 +87,22 @@ def send_spam(page: Page) -> None:
     page.get_by_role("heading", name="This has to wait a little").wait_for()
 
 
+def leave(address: str) -> Callable[[Page], None]:
+    def send(page: Page) -> None:
+        page.get_by_label("Your mail address").fill(address)
+        page.get_by_role("button", name="Tell me").click()
+        page.get_by_role("heading", name="There is a problem").wait_for()
+
+    return send
+
+
+def stopped(site: Site) -> str:
+    """The link of a mail, once the address is deleted."""
+    address = watch(site)
+    site.post(address, [("action", "stop")])
+    return address
+
+
 def unfold(page: Page) -> None:
     for summary in page.locator("summary").all():
         summary.click()
@@ -131,6 +147,11 @@ STATES = {
     "keep": State(f"/advice/keep/?{TEXT}"),
     "kept": State(lambda site: keep(site)[0]),
     "manage": State(lambda site: keep(site)[1], unfold),
+    "manage, address asked": State(lambda site: f"{keep(site)[1]}?asked=1"),
+    "manage, address wrong": State(lambda site: keep(site)[1], leave("ada at example"), status=422),
+    "watch": State(watch),
+    "watch, confirmed": State(lambda site: watch(site, confirmed=True)),
+    "watch, stopped": State(stopped, status=410),
     "kept, unknown": State("/r/nothing-is-kept-here/", status=404),
     "kept, deleted": State(deleted, status=410),
     "check, beside a colleague's": State(f"/advice/check/?{TEXT}&fact=none&with=nobody-kept-this-result-"),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visitor
-from tests.browser.kept import LAW_FIRM, keep, keep_form, publish_a_change
+from tests.browser.kept import LAW_FIRM, keep, keep_form, publish_a_change, watch
 from tests.browser.kills import sent_under_kills
 from tests.browser.site import Site
 from tests.browser.test_access import LOOKS, look, sideways, violations
@@ -127,3 +128,31 @@ def test_what_was_acknowledged_while_processes_were_killed_is_there_once(own_sit
     assert len(set().union(*places)) == SAVES
     for (place,) in places:
         assert own_site.get(urlsplit(place).path).status == 200
+
+
+def test_an_address_is_confirmed_and_deleted_by_keyboard_alone_and_without_scripts(visit: Any, site: Site) -> None:
+    page = visit(java_script_enabled=False).open(watch(site))
+
+    page.get_by_role("button", name="Yes, tell me").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("We tell you when it changes")
+    page.get_by_role("button", name="Stop, and delete my address").focus()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("You get no more mails")
+
+
+def test_an_address_is_left_on_the_manage_page_and_a_mistake_keeps_what_was_typed(visit: Any, site: Site) -> None:
+    visitor: Visitor = visit(expected={422})
+    page = visitor.open(keep(site)[1])
+
+    page.get_by_label("Your mail address").fill("ada at example.org")
+    page.get_by_label("Your mail address").press("Enter")
+    page.get_by_role("link", name="Write one mail address").click()
+    field = page.get_by_label("Your mail address")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("ada at example.org")
+    field.fill(f"{secrets.token_hex(8)}@example.org")
+    field.press("Enter")
+
+    expect(page.locator("#watch [role=status]")).to_contain_text("Look in your mailbox")

@@ -34,7 +34,7 @@ def preview(page: Element) -> dict[str, str]:
     """What a robot that draws previews reads."""
     tags = page.one("head").all("meta")
     found = {tag.get("property") or tag.get("name") or "": tag["content"] for tag in tags if tag.get("content")}
-    return {"title": page.one("title").text, **found}
+    return {"title": page.one("head").one("title").text, **found}
 
 
 class TestPreviews:

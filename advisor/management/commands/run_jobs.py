@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from advisor import outbox, retention
+from advisor import outbox, published, retention, watching
 from advisor.management.tables import tables_needed
 from advisor.models import Mail
 
@@ -38,7 +38,21 @@ def purge(dry_run: bool) -> str:
     )
 
 
-JOBS: dict[str, Callable[[bool], str]] = {"purge": purge, "mail": send_mail}
+def tell_watchers(dry_run: bool) -> str:
+    """Those who asked to hear when the advice that they kept changes."""
+    try:
+        told = watching.tell(dry_run=dry_run)
+    except published.NoRelease:
+        return "nothing is published yet"
+    text = (
+        f"{told.changed} {'to tell' if dry_run else 'told'}, {told.same} with the same advice, {told.skipped} skipped"
+    )
+    if told.skipped:
+        raise JobFailed(f"{text}; the log says which release can't be read")
+    return text
+
+
+JOBS: dict[str, Callable[[bool], str]] = {"purge": purge, "watches": tell_watchers, "mail": send_mail}
 """In this order. Each takes whether to change nothing, and says in one line what it did."""
 
 
