@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -92,14 +93,13 @@ def restore(enquiry: Enquiry) -> None:
         announce(enquiry)
 
 
-def send_again(enquiry: Enquiry) -> bool:
-    """Mail it now, whether or not that was done before. Says whether it went out; if not, it is tried again later."""
-    mail = announce(enquiry)
-    if mail is None:
-        return False
-    mail.sent_at, mail.due_at = None, timezone.now()
-    mail.save(update_fields=["sent_at", "due_at"])
-    return outbox.send_at_once(mail)
+def send_again(enquiries: Iterable[Enquiry]) -> outbox.Done:
+    """Mail them now, whether or not that was done before. What fails is tried again later."""
+    mails = [mail for mail in map(announce, enquiries) if mail]
+    for mail in mails:
+        mail.sent_at, mail.due_at = None, timezone.now()
+        mail.save(update_fields=["sent_at", "due_at"])
+    return outbox.send(mails, outbox.AT_ONCE_SECONDS)
 
 
 def deleted_by(enquiry: Enquiry) -> datetime:

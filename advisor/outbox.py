@@ -12,7 +12,7 @@ import hmac
 import logging
 import re
 import smtplib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -41,6 +41,7 @@ AT_ONCE_SECONDS = 3
 
 BY_TIMER_SECONDS = 20
 MOST_AT_ONCE = 200
+FAILURES_IN_A_ROW = 3
 LATE = timedelta(minutes=15)
 """A mail that waits longer needs somebody to look."""
 
@@ -58,12 +59,22 @@ def is_set_up() -> bool:
     return bool(settings.EMAIL_HOST)
 
 
-def send_due(*, timeout: float = BY_TIMER_SECONDS, most: int = MOST_AT_ONCE) -> Done:
+def send_due() -> Done:
     """Send what is due, the oldest first, and say how it went. Without a mail server everything waits."""
+    return send(Mail.objects.due()[:MOST_AT_ONCE], BY_TIMER_SECONDS)
+
+
+def send(mails: Iterable[Mail], timeout: float) -> Done:
+    """Send these, and say how it went. A mail server that fails again and again is left alone until the next round."""
     done = Done()
     if is_set_up():
-        for mail in Mail.objects.due()[:most]:
-            _count(done, _send(mail, timeout))
+        in_a_row = 0
+        for mail in mails:
+            went = _send(mail, timeout)
+            _count(done, went)
+            in_a_row = in_a_row + 1 if went is False else 0
+            if in_a_row == FAILURES_IN_A_ROW:
+                break
     done.waiting = Mail.objects.waiting().count()
     return done
 

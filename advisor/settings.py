@@ -109,7 +109,11 @@ DATABASES: dict[str, dict[str, Any]] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 5,
             # FULL: what was acknowledged survives a power cut.
-            "init_command": f"PRAGMA journal_mode={JOURNAL_MODE}; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON",
+            # secure_delete: what was erased is overwritten in the file, not only unlisted.
+            "init_command": (
+                f"PRAGMA journal_mode={JOURNAL_MODE}; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+                "PRAGMA secure_delete=ON"
+            ),
         },
     },
 }

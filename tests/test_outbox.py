@@ -221,6 +221,13 @@ class TestFailing:
         mail.refresh_from_db()
         assert mail.tries == 0
 
+    def test_a_server_that_fails_again_and_again_is_left_alone_for_this_round(self, no_server: None) -> None:
+        for number in range(9):
+            make_mail(number)
+
+        assert outbox.send_due() == outbox.Done(failed=3, waiting=9)
+        assert Mail.objects.filter(tries=0).count() == 6
+
     def test_one_that_cannot_be_composed_holds_up_no_other(self, server: Server) -> None:
         broken = make_mail(1)
         make_mail(2)

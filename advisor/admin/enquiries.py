@@ -202,7 +202,8 @@ class EnquiryAdmin(admin.ModelAdmin[Enquiry]):
         for enquiry in enquiries:
             enquiring.restore(enquiry)
             self.log_change(request, enquiry, "Restored from quarantine.")
-        done = outbox.send_due(timeout=outbox.AT_ONCE_SECONDS, most=len(enquiries))
+        mails = Mail.objects.due().filter(enquiry__in=enquiries)
+        done = outbox.send(mails, outbox.AT_ONCE_SECONDS)
         told = f"{_number(len(enquiries))} restored." + (" The mail waits in the outbox." if done.failed else "")
         self.message_user(request, told, messages.SUCCESS)
 
@@ -221,11 +222,11 @@ class EnquiryAdmin(admin.ModelAdmin[Enquiry]):
         if not outbox.is_set_up():
             self.message_user(request, NO_SERVER, messages.WARNING)
             return
-        outcomes = [enquiring.send_again(enquiry) for enquiry in chosen.filter(quarantined_at__isnull=True)]
-        failed = outcomes.count(False)
-        self.message_user(request, f"{_number(outcomes.count(True))} mailed.", messages.SUCCESS)
-        if failed:
-            told = f"{_number(failed)} could not be mailed. Each one's page says why. They will be tried again."
+        mailed = list(chosen.filter(quarantined_at__isnull=True))
+        done = enquiring.send_again(mailed)
+        self.message_user(request, f"{_number(done.sent)} mailed.", messages.SUCCESS)
+        if done.sent < len(mailed):
+            told = f"{_number(len(mailed) - done.sent)} could not be mailed. Each one's page says why."
             self.message_user(request, told, messages.WARNING)
 
     @admin.action(description="Export as CSV", permissions=["view"])

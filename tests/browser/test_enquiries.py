@@ -18,6 +18,7 @@ pytestmark = pytest.mark.browser
 with_and_without_scripts = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 ENQUIRIES = 60
 TRAP = "#second_subject"
+CHECKPOINT = "from django.db import connection as c; c.cursor().execute('PRAGMA wal_checkpoint(TRUNCATE)')"
 
 
 def fill(page: Page, message: str) -> None:
@@ -153,6 +154,32 @@ def test_twenty_at_the_same_moment_make_one(own_site: Site) -> None:
     assert {reply.status for reply in replies} == {303}
     assert len({reply.all("Location")[0] for reply in replies}) == 1
     assert rows(own_site, "SELECT count(*) FROM advisor_enquiry") == [(1,)]
+
+
+def test_while_the_database_is_locked_the_words_are_kept_in_the_form(own_site: Site) -> None:
+    form = enquiry_form(own_site, message="Kept in the form")
+    lock = sqlite3.connect(own_site.data / "signpost.sqlite3", isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+
+    refused = post(own_site, form)
+    lock.execute("ROLLBACK")
+    lock.close()
+
+    assert refused.status == 503
+    assert refused.all("Retry-After") == ["60"]
+    assert "Your message was not sent" in refused.text
+    assert "Kept in the form</textarea>" in refused.text
+    assert rows(own_site, "SELECT count(*) FROM advisor_enquiry") == [(0,)]
+    assert post(own_site, form).status == 303
+    assert rows(own_site, "SELECT count(*) FROM advisor_enquiry") == [(1,)]
+
+
+def test_what_was_erased_is_not_left_in_the_file(own_site: Site) -> None:
+    post(own_site, enquiry_form(own_site, message="canary of one person", contact="ann@example.com"))
+    manage(own_site.data, "erase_person", "ann@example.com")
+    manage(own_site.data, "shell", "-v0", "-c", CHECKPOINT)
+
+    assert b"canary of one" not in (own_site.data / "signpost.sqlite3").read_bytes()
 
 
 def test_no_log_line_holds_what_was_sent(own_site: Site) -> None:
