@@ -8,10 +8,8 @@ from django.templatetags.static import static
 
 from advisor import assets, published
 from advisor.decision.release import Release
-from advisor.site import Site, site_of, this_site
+from advisor.site import site_of, this_site
 from advisor.styles import inline_style
-
-__all__ = ["Site", "of_every_page", "release_line", "site", "this_site"]
 
 
 def release_line(release: Release) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from advisor import formkeys, kept, links, outbox, published
-from advisor.context import release_line, this_site
+from advisor.context import release_line
 from advisor.decision.answers import Answers, MalformedAnswers
 from advisor.decision.recommend import Incomplete, recommend
 from advisor.decision.recommendation import Recommendation
@@ -25,6 +25,7 @@ from advisor.decision.since import News, since, under
 from advisor.models import Release as StoredRelease
 from advisor.models import SavedResult
 from advisor.models.snapshot import SnapshotIsBroken
+from advisor.site import this_site
 from advisor.views.advice import advice_context, overdue
 from advisor.views.origin import SeeOther, same_origin_only
 from advisor.views.preview import preview_of
