@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from advisor import links, published
+from advisor import links, outbox, published
 from advisor.context import release_line
 from advisor.decision.answers import Answers, read
 from advisor.decision.catalogue import Catalogue, Cells, Rule, Tool
@@ -25,6 +25,7 @@ from advisor.decision.domain import figures
 from advisor.decision.recommend import recommend
 from advisor.decision.release import Release
 from advisor.models import Release as StoredRelease
+from advisor.models.results import CONFIRM_WITHIN
 from advisor.site import site_of
 from advisor.views.caching import unchanged_until_release
 
@@ -242,9 +243,17 @@ def plain_page(template: str) -> Callable[[HttpRequest], HttpResponse]:
 
 
 about = plain_page("advisor/about.html")
-privacy = plain_page("advisor/privacy.html")
 accessibility = plain_page("advisor/accessibility.html")
 report = plain_page("advisor/report.html")
+
+
+@require_safe
+@unchanged_until_release
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What becomes of what a visitor gives. Addresses can only be left where the site sends mail."""
+    context = {"sends_mail": outbox.is_set_up(), "confirm_days": CONFIRM_WITHIN.days}
+    return render(request, "advisor/privacy.html", context)
+
 
 INDEXED = ("home", "rules", "changes", "kinds", "tools", "glossary", "about", "privacy", "accessibility")
 """The pages that search engines may list."""

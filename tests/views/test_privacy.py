@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from advisor import site
 from tests.content.wording import grade, sentences, words
@@ -88,7 +89,7 @@ def test_without_enquiries_nothing_is_said_of_them(client: Client, owner: Owner)
     owner(enquiry_on=False)
     text = privacy(client).text
     assert "When you ask for a talk" not in text
-    assert "spam" not in text
+    assert "looks like spam" not in text
     assert "When you keep a result" in text
 
 
@@ -98,6 +99,17 @@ def test_a_copy_by_mail_is_named_where_there_is_one(client: Client, owner: Owner
 
     owner(enquiry_to="")
     assert "A copy comes to us by mail." not in privacy(client).text
+
+
+def test_addresses_are_named_where_the_site_sends_mail(client: Client, owner: Owner, settings: Settings) -> None:
+    owner()
+    settings.EMAIL_HOST = ""
+    assert "leave a mail address" not in privacy(client).text
+
+    settings.EMAIL_HOST = "mail.example.org"
+    text = privacy(client).text
+    assert "Without a yes it is deleted after 7 days." in text
+    assert "It is also deleted with the result." in text
 
 
 @pytest.mark.parametrize(
@@ -110,7 +122,8 @@ def test_it_speaks_of_what_the_law_asks_for(client: Client, owner: Owner, subjec
     assert subject in privacy(client).text
 
 
-def test_it_is_plain(client: Client, owner: Owner) -> None:
+def test_it_is_plain(client: Client, owner: Owner, settings: Settings) -> None:
+    settings.EMAIL_HOST = "mail.example.org"
     owner(enquiry_to="inbox@example.org")
 
     blocks = text_blocks(privacy(client))
