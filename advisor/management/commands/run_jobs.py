@@ -57,7 +57,10 @@ JOBS: dict[str, Callable[[bool], str]] = {"purge": purge, "watches": tell_watche
 
 
 class Command(BaseCommand):
-    help = "Do what is due: delete what is past its time, send waiting mails. For a timer, every few minutes."
+    help = (
+        "Do what is due: delete what is past its time, tell who waits for changed advice, send waiting mails. "
+        "For a timer, every few minutes."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="say what is due, and change nothing")
