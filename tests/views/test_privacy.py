@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from django.test import Client
 from pytest_django import Settings
 
 from advisor import site
-from advisor.models.results import CONFIRM_WITHIN
 from tests.content.wording import grade, sentences, words
 from tests.views.markup import Element, see
 
@@ -93,17 +91,6 @@ def test_without_enquiries_nothing_is_said_of_them(client: Client, owner: Owner)
     assert "When you ask for a talk" not in text
     assert "looks like spam" not in text
     assert "When you keep a result" in text
-
-
-def test_what_becomes_of_an_address_left_with_a_kept_result_is_said(client: Client, owner: Owner) -> None:
-    owner()
-
-    text = privacy(client).text
-
-    assert "When you want to hear that advice changed" in text
-    assert timedelta(days=7) == CONFIRM_WITHIN
-    assert "An address that nobody confirms goes after seven days." in text
-    assert "Each mail has a link to stop." in text
 
 
 def test_a_copy_by_mail_is_named_where_there_is_one(client: Client, owner: Owner) -> None:
