@@ -87,6 +87,8 @@ def test_these_shades_are_the_darkest_that_pass() -> None:
         "result, analytical, prepare",
         "result, not yet",
         "result, tie",
+        "compare, form",
+        "record, tie",
         "talk",
         "privacy",
         "not found",
