@@ -35,7 +35,7 @@ class Server(socketserver.ThreadingTCPServer):
         self.recipients: list[str] = []
         self.refuse = ""
         self.answer = "550 5.1.1 <inbox@example.org>: no such user, says postmaster@example.org"
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
 
 class Session(socketserver.StreamRequestHandler):
