@@ -11,14 +11,16 @@ import logging
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from PIL import ImageFile
 
+from advisor.colours import OURS, Colours, tokens
 from advisor.drawings import drawing
 
 if TYPE_CHECKING:
@@ -65,18 +67,26 @@ _queue = threading.BoundedSemaphore(AT_ONCE)
 _finished: OrderedDict[str, bytes] = OrderedDict()
 
 
-def to_pdf(html: str, paper: str = "a4") -> bytes:
+@dataclass(frozen=True, slots=True)
+class House:
+    """What an owner may choose: the colours, and the pictures that the page names, by their address."""
+
+    colours: Colours = OURS
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def to_pdf(html: str, paper: str = "a4", house: House = House()) -> bytes:
     """The PDF of a whole HTML page: tagged (PDF/UA-1), and the same bytes for the same page.
 
     Raises Busy when too many wait, and CannotPrint when the machine can't.
     """
-    key = hashlib.sha256(f"{paper} {html}".encode()).hexdigest()
+    key = hashlib.sha256(f"{paper} {house.colours} {html}".encode()).hexdigest()
     if found := _finished.get(key):
         return found
     with _turn():
         if found := _finished.get(key):  # another request wanted the same and was first
             return found
-        pdf = _set(html, paper)
+        pdf = _set(html, paper, house)
         _finish(key, pdf)
         return pdf
 
@@ -104,12 +114,12 @@ def _finish(key: str, pdf: bytes) -> None:
         _finished.popitem(last=False)
 
 
-def _set(html: str, paper: str) -> bytes:
-    tools = _tools()
+def _set(html: str, paper: str, house: House) -> bytes:
+    tools = _tools(house.colours)
     from weasyprint import CSS, HTML
 
     size = CSS(string=f"@page {{ {PAPERS[paper]} }}")
-    page = HTML(string=html, base_url=BASE, url_fetcher=tools.fetcher)
+    page = HTML(string=html, base_url=BASE, url_fetcher=_own_files_only(house))
     pdf: bytes = page.write_pdf(
         stylesheets=[tools.style, size], font_config=tools.fonts, pdf_variant="pdf/ua-1", presentational_hints=False
     )
@@ -117,9 +127,9 @@ def _set(html: str, paper: str) -> bytes:
 
 
 class _Tools:
-    """The stylesheet, read once, with its fonts."""
+    """The stylesheet in these colours, read once, with its fonts."""
 
-    def __init__(self) -> None:
+    def __init__(self, colours: Colours) -> None:
         # fontTools writes the time into each font that it cuts out of a variable one, unless it is told another.
         os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
         from weasyprint import CSS
@@ -127,28 +137,35 @@ class _Tools:
 
         # WeasyPrint switches this on for the whole process, and an owner's logo that is cut off would then be taken.
         ImageFile.LOAD_TRUNCATED_IMAGES = False
-        self.fetcher: URLFetcher = _own_files_only()
         self.fonts: FontConfiguration = FontConfiguration()
-        css = (settings.BASE_DIR / STYLESHEET).read_text(encoding="utf-8")
+        css = _in(colours, (settings.BASE_DIR / STYLESHEET).read_text(encoding="utf-8"))
+        fetcher = _own_files_only(House(colours))
         atexit.register(_made.cache_clear)  # WeasyPrint removes its copies of the fonts, which it can't do any later
-        self.style: CSS = CSS(string=css, base_url=BASE, url_fetcher=self.fetcher, font_config=self.fonts)
+        self.style: CSS = CSS(string=css, base_url=BASE, url_fetcher=fetcher, font_config=self.fonts)
 
 
-@cache
-def _made() -> _Tools:
-    return _Tools()
+@lru_cache(maxsize=2)
+def _made(colours: Colours) -> _Tools:
+    return _Tools(colours)
+
+
+def _in(colours: Colours, text: str) -> str:
+    """A stylesheet or a drawing, with an owner's colours in place of ours."""
+    for token in tokens(colours):
+        text = text.replace(token.ours, token.theirs)
+    return text
 
 
 _missing = False
 
 
-def _tools() -> _Tools:
+def _tools(colours: Colours) -> _Tools:
     """Made for the first PDF: what sets the type takes half a second and 30 MB to load. Called by the press's owner."""
     global _missing
     if _missing:
         raise CannotPrint
     try:
-        return _made()
+        return _made(colours)
     except (OSError, ImportError) as error:
         _missing = True
         logger.error(
@@ -160,7 +177,7 @@ def _tools() -> _Tools:
         raise CannotPrint from error
 
 
-def _own_files_only() -> URLFetcher:
+def _own_files_only(house: House) -> URLFetcher:
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     class OwnFilesOnly(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types
@@ -170,7 +187,10 @@ def _own_files_only() -> URLFetcher:
                 font = (settings.BASE_DIR / "static/fonts" / name).read_bytes()
                 return URLFetcherResponse(url, font, {"Content-Type": "font/woff2"})
             if folder == "drawings" and url.startswith(BASE):
-                return URLFetcherResponse(url, drawing(name).encode(), {"Content-Type": "image/svg+xml"})
+                svg = _in(house.colours, drawing(name))
+                return URLFetcherResponse(url, svg.encode(), {"Content-Type": "image/svg+xml"})
+            if picture := house.pictures.get("/" + url.removeprefix(BASE)):
+                return URLFetcherResponse(url, picture, {"Content-Type": "image/png"})
             raise ValueError("The press fetches nothing but our own files.")
 
     return OwnFilesOnly()

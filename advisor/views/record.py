@@ -83,9 +83,11 @@ def _page(request: HttpRequest, record: Record, addresses: Addresses) -> HttpRes
 
 def _pdf(request: HttpRequest, record: Record, addresses: Addresses) -> HttpResponse:
     paper = request.GET.get("paper", "")
-    html = render_to_string("advisor/record_pdf.html", {**_context(record, addresses), "site": site_of(request)})
+    site = site_of(request)
+    html = render_to_string("advisor/record_pdf.html", {**_context(record, addresses), "site": site})
+    house = press.House(site.colours, {site.logo.url: site.logo.png} if site.logo else {})
     try:
-        pdf = press.to_pdf(html, paper if paper in press.PAPERS else "a4")
+        pdf = press.to_pdf(html, paper if paper in press.PAPERS else "a4", house)
     except press.CannotPrint:
         return cannot_print(request, addresses["record"])
     except press.Busy:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-import io
 import logging
 import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -14,17 +15,20 @@ from urllib.parse import parse_qsl
 import pytest
 from django.test import Client
 from icalendar import Calendar, Event
-from PIL import ImageFile
+from PIL import Image, ImageFile
 from pypdf import PdfReader
 from pypdf.generic import IndirectObject
 from pytest_django import Settings
 
 from advisor import press
+from advisor.colours import OURS, Colours
 from advisor.decision.answers import read
 from advisor.decision.recommend import recommend
 from advisor.models import SavedResult
+from advisor.models.logo import Logo
 from advisor.models.results import view_token
 from advisor.published import current
+from advisor.site import this_site
 from advisor.views.recordforms import escaped
 from tests.conftest import Publish
 from tests.content.shipped import CATALOGUE
@@ -64,7 +68,7 @@ def data_of(client: Client, answers: str) -> dict[str, Any]:
 def pdf_of(client: Client, answers: str, paper: str = "a4") -> PdfReader:
     response = client.get(f"/advice/record.pdf?{answers}&paper={paper}")
     assert response.status_code == 200
-    return PdfReader(io.BytesIO(response.content))
+    return PdfReader(BytesIO(response.content))
 
 
 def words_of(pdf: PdfReader) -> str:
@@ -285,7 +289,7 @@ class TestPdf:
     ) -> None:
         settings.ALLOWED_HOSTS = ["advice.a-marketing-agency.example"]
         pdf = PdfReader(
-            io.BytesIO(
+            BytesIO(
                 client.get(
                     f"/advice/record.pdf?{answers}&paper={paper}",
                     headers={"host": "advice.a-marketing-agency.example"},
@@ -387,7 +391,29 @@ class TestPdf:
 
         assert response.status_code in (200, 400)
         if response.status_code == 200:
-            assert PdfReader(io.BytesIO(response.content)).pages[0].mediabox.height > 800
+            assert PdfReader(BytesIO(response.content)).pages[0].mediabox.height > 800
+
+    def test_it_wears_the_owners_name_logo_and_colour(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        picture = BytesIO()
+        Image.new("RGB", (160, 80), "#004488").save(picture, "PNG")
+        logo = Logo.of(picture.getvalue())
+        ours = this_site()
+        theirs = replace(ours, name="Hills & Sons", colours=Colours(sign="#8fd14f"), logo=logo)
+        plain = client.get(f"/advice/record.pdf?{LAW_FIRM}").content
+        monkeypatch.setattr("advisor.views.record.site_of", lambda request: theirs)
+
+        response = client.get(f"/advice/record.pdf?{LAW_FIRM}")
+
+        pdf = PdfReader(BytesIO(response.content))
+        assert len(pdf.pages) == 1
+        assert pdf.metadata is not None
+        assert pdf.metadata.author == "Hills & Sons"
+        assert [(image.image.size if image.image else None) for image in pdf.pages[0].images] == [(160, 80)]
+        assert yellow_in(PdfReader(BytesIO(plain)))
+        assert not yellow_in(pdf)
+        root: Any = pdf.trailer["/Root"]
+        figures = [element for element in elements_of(root["/StructTreeRoot"]) if element.get("/S") == "/Figure"]
+        assert [figure.get("/Alt") for figure in figures] == ["Hills & Sons", "A QR code that opens this advice"]
 
     def test_pictures_that_are_cut_off_are_refused_as_before(self, client: Client) -> None:
         """WeasyPrint would have the whole process take them, an owner's logo too."""
@@ -397,7 +423,8 @@ class TestPdf:
         assert ImageFile.LOAD_TRUNCATED_IMAGES is False
 
     def test_nothing_but_our_own_files_can_be_fetched(self) -> None:
-        fetcher = press._tools().fetcher
+        press._tools(OURS)
+        fetcher = press._own_files_only(press.House())
 
         for address in ("https://example.org/x.png", "file:///etc/passwd", "data:text/plain,x", press.BASE + "../x"):
             with pytest.raises((ValueError, LookupError)):
@@ -414,7 +441,7 @@ class TestPress:
     def test_a_record_that_many_want_is_made_once(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         made: list[str] = []
 
-        def setting(html: str, paper: str) -> bytes:
+        def setting(html: str, paper: str, house: press.House) -> bytes:
             made.append(paper)
             return html.encode()
 
@@ -429,7 +456,7 @@ class TestPress:
     def test_no_more_wait_than_there_is_room_for(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         go, at_work = threading.Event(), threading.Semaphore(0)
 
-        def slowly(html: str, paper: str) -> bytes:
+        def slowly(html: str, paper: str, house: press.House) -> bytes:
             at_work.release()
             go.wait(30)
             return b"%PDF"
@@ -455,7 +482,7 @@ class TestPress:
         assert client.get(f"/advice/record.pdf?{LAW_FIRM}").status_code == 200
 
     def test_the_oldest_are_dropped_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(press, "_set", lambda html, paper: b"x" * 400)
+        monkeypatch.setattr(press, "_set", lambda html, paper, house: b"x" * 400)
         monkeypatch.setattr(press, "MOST_KEPT", 1000)
 
         for number in range(5):
@@ -466,7 +493,7 @@ class TestPress:
     def test_a_machine_without_the_libraries_says_so_once(
         self, client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        def no_library() -> None:
+        def no_library(colours: Colours) -> None:
             raise OSError("cannot load library 'libpango-1.0-0'")
 
         monkeypatch.setattr(press, "_made", no_library)
@@ -669,3 +696,13 @@ def links_of(page: Any) -> list[str]:
         for annotation in page.get("/Annots", [])
         if "/URI" in annotation.get_object().get("/A", {})
     ]
+
+
+def yellow_in(pdf: PdfReader) -> bool:
+    """Whether anything is painted in the yellow of our own signs, #ffc629."""
+    painted = b""
+    for page in pdf.pages:
+        resources: Any = page["/Resources"]
+        for stream in (page.get_contents(), *(form.get_object() for form in resources.get("/XObject", {}).values())):
+            painted += stream.get_data() if stream is not None else b""
+    return b"1 0.776" in painted
