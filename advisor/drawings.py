@@ -59,7 +59,7 @@ def drawing(name: str) -> str:
         _board, face, tip = name.split("-", 2)
         return _board_of({"paper": PAPER, "sign": SIGN}[face], tip)
     on_sign, name = name.startswith("sign-"), name.removeprefix("sign-")
-    categories = [{"slug": name.removeprefix("m-")}]
+    categories = [{"slug": name.removeprefix("m-")}] if name != "m-open" else []  # the ring is in every sprite
     page = render_to_string("advisor/_symbols.html", {"categories": categories, "gates": True})
     found = re.search(rf'<symbol id="{re.escape(name)}" (viewBox="[^"]+")>(.*?)</symbol>', page, re.DOTALL)
     if found is None:

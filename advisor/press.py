@@ -8,7 +8,6 @@ from __future__ import annotations
 import atexit
 import hashlib
 import logging
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
@@ -49,7 +48,14 @@ PAPERS = {"a4": "size: A4", "letter": "size: letter; margin: 8mm 15mm 10.5mm"}
 STYLESHEET = "templates/advisor/record_pdf.css"
 """Not a static file: it names drawings that only the press can make."""
 
-FONTS = frozenset({"schibsted-grotesk.woff2", "signpost-serif.woff2"})
+FONTS = frozenset(
+    f"{family}-{weight}.woff2"
+    for family, weights in (("schibsted-grotesk", (400, 600, 700, 800)), ("signpost-serif", (400, 600)))
+    for weight in weights
+)
+"""One file a weight. Out of a variable font WeasyPrint would cut each weight anew for each PDF, a third of its work,
+and with the time of day in it, so that no two PDFs were the same."""
+
 BASE = "https://press.invalid/"
 """Where the stylesheet and what it names seem to lie. No such host can exist (RFC 2606)."""
 
@@ -130,8 +136,6 @@ class _Tools:
     """The stylesheet in these colours, read once, with its fonts."""
 
     def __init__(self, colours: Colours) -> None:
-        # fontTools writes the time into each font that it cuts out of a variable one, unless it is told another.
-        os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
         from weasyprint import CSS
         from weasyprint.text.fonts import FontConfiguration
 

@@ -125,6 +125,7 @@ def _print_view(address: str) -> list[dict[str, str]]:
 
 def _later(response: HttpResponse, seconds: int) -> HttpResponse:
     response.headers["Retry-After"] = str(seconds)
+    response._has_been_logged = True  # type: ignore[attr-defined]  # Django would log a line for each, in a rush of them
     return response
 
 
