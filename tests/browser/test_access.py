@@ -373,7 +373,7 @@ def focus_of(page: Page) -> str:
     return str(page.evaluate("() => document.activeElement.outerHTML.slice(0, 200)"))
 
 
-@pytest.mark.parametrize("name", ["result, combined", "result, not yet", "check"])
+@pytest.mark.parametrize("name", ["result, combined", "result, not yet", "check", "record", "to-do list"])
 def test_print_has_the_advice_and_no_buttons(visit: Any, name: str) -> None:
     page = open_state(visit, name)
     page.emulate_media(media="print")
