@@ -95,7 +95,8 @@ def _basis(request: HttpRequest) -> Basis | None:
     about = _about(request)
     token = dict(links.pairs_in(about)).get(KEPT)
     if token is not None:
-        return Basis(reverse("saved", args=[token]), kept.by_token(token).recommendation)
+        opened = kept.by_token(token)  # first, as a text that is no token may not even fit into an address
+        return Basis(reverse("saved", args=[token]), opened.recommendation)
     release = published.of_request(request)
     seen = request.POST.get("release", "")
     if re.fullmatch(

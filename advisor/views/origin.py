@@ -17,12 +17,18 @@ def same_origin_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpRes
         if request.method != "POST":
             return view(request, *args, **kwargs)
         site = request.headers.get("Sec-Fetch-Site")
-        origin = request.headers.get("Origin")
-        if site not in ("same-origin", "none") and not (origin and urlsplit(origin).netloc == request.get_host()):
+        if site not in ("same-origin", "none") and _host_of(request.headers.get("Origin", "")) != request.get_host():
             raise PermissionDenied("This form can only be sent from this site's own pages.")
         return view(request, *args, **kwargs)
 
     return respond
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # such as an address of IPv6 that is cut off
+        return ""
 
 
 class SeeOther(HttpResponseRedirect):

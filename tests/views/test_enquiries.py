@@ -199,8 +199,9 @@ class TestTheForm:
         (back,) = page.of_class("back")
         assert back.one("a")["href"] == f"/r/{token}/"
 
-    def test_a_link_that_keeps_nothing_is_not(self, client: Client, stored: Release) -> None:
-        assert client.get("/talk/?kept=nonsense").status_code == 404
+    @pytest.mark.parametrize("token", ["nonsense", "", "a%2Fb", "%00"])
+    def test_a_link_that_keeps_nothing_is_not(self, client: Client, stored: Release, token: str) -> None:
+        assert client.get(f"/talk/?kept={token}").status_code == 404
 
 
 def keep() -> str:

@@ -409,6 +409,7 @@ class TestFind:
             ({"Sec-Fetch-Site": "same-site"}, 403),
             ({"Origin": "http://evil.example"}, 403),
             ({"Origin": "null"}, 403),
+            ({"Origin": "http://["}, 403),
             ({}, 403),
         ],
     )
