@@ -16,6 +16,8 @@ from advisor.models.enquiries import CONTACT_LENGTH, MESSAGE_LENGTH, NAME_LENGTH
 from advisor.models.fields import tidy, tidy_line
 
 FEWEST_DIGITS = 6
+LONGEST_ADDRESS = 254
+"""What mail servers take (RFC 5321), and what the column holds."""
 
 
 class Prose(forms.CharField):
@@ -42,6 +44,8 @@ class AddressForm(forms.Form):
         if not address:
             raise forms.ValidationError(_("Write your mail address, such as name@example.com."))
         try:
+            if len(address) > LONGEST_ADDRESS:
+                raise forms.ValidationError("too long")
             EmailValidator(allowlist=[])(address)
         except forms.ValidationError as error:
             raise forms.ValidationError(

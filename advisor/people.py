@@ -21,7 +21,7 @@ class NoAddress(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Of one person. `enquiries` name the address as their contact, or in their text or notes."""
+    """Of one person. `enquiries` name the address as their contact, or in their name, text or notes."""
 
     enquiries: list[Enquiry]
     watches: list[Watch]
@@ -89,7 +89,7 @@ def erase(records: Records) -> None:
 
 
 def _texts(enquiry: Enquiry) -> str:
-    return "\n".join((enquiry.contact, enquiry.message, enquiry.notes))
+    return "\n".join((enquiry.name, enquiry.contact, enquiry.message, enquiry.notes))
 
 
 def _digits(text: str) -> str:

@@ -34,10 +34,11 @@ class EnquiryQuerySet(models.QuerySet["Enquiry"]):
         return self.filter(quarantined_at__isnull=False)
 
     def of_person(self, address: str) -> Self:
-        """Those that name this mail address or telephone number, as their contact or in their text."""
+        """Those that name this mail address or telephone number, as their contact or anywhere in their text."""
         address = address.strip()
         return self.filter(
             models.Q(contact__icontains=address)
+            | models.Q(name__icontains=address)
             | models.Q(message__icontains=address)
             | models.Q(notes__icontains=address)
         )

@@ -118,7 +118,7 @@ def _basis_of_form(request: HttpRequest) -> Basis:
     """
     try:
         basis = _basis(request)
-    except (kept.Gone, kept.Damaged):
+    except (kept.Unknown, kept.Gone, kept.Damaged):
         basis = None
     return basis or Basis(reverse("home"))
 

@@ -185,6 +185,7 @@ class TestPurge:
 MINE = {
     "as the contact": {"contact": "Ann@Example.com"},
     "in the text": {"contact": "07700 900000", "message": "Write to ann@example.com."},
+    "as the name": {"contact": "07700 900000", "name": "ann@example.com"},
     "in the notes": {"contact": "0", "notes": "Is <ann@example.com>, too"},
     "in quarantine": {"contact": "ann@example.com", "quarantined_at": timezone.now()},
 }

@@ -376,6 +376,16 @@ class TestErrors:
         assert typed(form.page)["contact"] == FILLED["contact"]
         assert form.again().status_code == 303
 
+    def test_nor_does_one_that_nobody_knows(self, client: Client, clock: Clock, stored: Release) -> None:
+        """As after the restoring of a backup that is older than it."""
+        form = Form(client, clock, f"/talk/?kept={keep()}")
+        SavedResult.objects.all().delete()
+
+        response = form.send(with_advice="yes")
+
+        assert response.status_code == 422
+        assert typed(form.page)["message"] == FILLED["message"].replace("\r\n", "\n")
+
 
 class TestStale:
     def test_a_form_of_yesterday_gets_a_new_key(self, form: Form) -> None:

@@ -81,6 +81,7 @@ class TestKeeping:
         (link,) = [a for a in see(client, f"/advice/?{ANSWERS}").all("a") if a.text == "Keep this result"]
         page = see(client, link["href"])
         assert "It works until" in page.text
+        assert "a year" not in page.text, "the owner settles for how long"
 
         show, manage = kept(client)
 
@@ -158,7 +159,9 @@ class TestKeeping:
 
         page = parse(response.content.decode())
         assert response.status_code == 422
-        assert "nothing was kept" in page.of_class("trouble")[0].text
+        (trouble,) = page.of_class("trouble")
+        assert "nothing was kept" in trouble.text
+        assert trouble["role"] == "group", "it takes the focus, so a live region would say it twice"
         assert page.one("title").text.startswith("Error:")
         again = {control["name"]: control["value"] for control in page.one("form").all("input")}
         assert post(client, "/advice/keep/", **again).status_code == 303

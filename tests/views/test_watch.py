@@ -133,6 +133,7 @@ class TestTheForm:
             "ada\x00@example.org",
             "ada\u202e@example.org",
             f"{'a' * 64}@{'b' * 190}.org",
+            f"ada@{'.'.join(['b' * 60] * 4)}.example.org",
             "a" * 65_000,
         ],
     )
