@@ -36,10 +36,10 @@ from advisor.watchmails import changed_mail, confirm_mail
 logger = logging.getLogger("advisor.outbox")
 
 CLAIM = timedelta(minutes=5)
-AT_ONCE_SECONDS = 3
-"""How long a visitor's request may wait for each answer of the mail server."""
+AT_ONCE_SECONDS = 5
+"""How long a visitor's request may wait for a mail to be handed over: for all of it, see mailserver.py."""
 
-BY_TIMER_SECONDS = 20
+BY_TIMER_SECONDS = 60
 MOST_AT_ONCE = 200
 FAILURES_IN_A_ROW = 3
 LATE = timedelta(minutes=15)

@@ -129,6 +129,7 @@ STORAGES = {
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # Mails leave through the outbox alone: advisor/outbox.py. Without a host they wait there.
+EMAIL_BACKEND = "advisor.mailserver.Backend"
 MAIL = ENVIRONMENT.mail or MailServer(host="", port=25)
 EMAIL_HOST, EMAIL_PORT = MAIL.host, MAIL.port
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL.user, MAIL.password

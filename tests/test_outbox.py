@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import smtplib
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
@@ -16,7 +18,7 @@ from django.core.mail import EmailMessage
 from django.utils import timezone
 from pytest_django import Settings
 
-from advisor import enquiring, outbox, site
+from advisor import enquiring, mailserver, outbox, site
 from advisor.models import Enquiry, Mail
 from advisor.models.mail import WAITS
 
@@ -24,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 
 class Server(socketserver.ThreadingTCPServer):
-    """Speaks as much SMTP as it takes. `refuse` answers this command with an error."""
+    """Speaks as much SMTP as it takes. `refuse` answers this command with an error, `piecemeal` letter by letter."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -34,6 +36,7 @@ class Server(socketserver.ThreadingTCPServer):
         self.received: list[Message] = []
         self.recipients: list[str] = []
         self.refuse = ""
+        self.piecemeal = False
         self.answer = "550 5.1.1 <inbox@example.org>: no such user, says postmaster@example.org"
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -67,12 +70,14 @@ class Session(socketserver.StreamRequestHandler):
         return "".join(lines)
 
     def _say(self, line: str) -> None:
-        self.wfile.write(f"{line}\r\n".encode())
+        said = f"{line}\r\n"
+        for piece in said if self.server.piecemeal else [said]:
+            self.wfile.write(piece.encode())
 
 
 @pytest.fixture
 def server(settings: Settings) -> Iterator[Server]:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "advisor.mailserver.Backend"
     settings.DEFAULT_FROM_EMAIL = "signpost@example.org"
     with Server() as server:
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.server_address[1]
@@ -82,7 +87,7 @@ def server(settings: Settings) -> Iterator[Server]:
 
 @pytest.fixture
 def no_server(settings: Settings) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "advisor.mailserver.Backend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     settings.DEFAULT_FROM_EMAIL = "signpost@example.org"
 
@@ -211,6 +216,41 @@ class TestFailing:
         mail.refresh_from_db()
         assert not server.received
         assert "STARTTLS" in mail.last_error
+
+    @pytest.mark.parametrize("piecemeal", [False, True])
+    def test_a_slow_server_gets_a_few_seconds_for_all_of_a_mail(
+        self, server: Server, monkeypatch: pytest.MonkeyPatch, piecemeal: bool
+    ) -> None:
+        server.piecemeal = piecemeal
+        clock = itertools.count()
+        monkeypatch.setattr(mailserver, "monotonic", lambda: float(next(clock)))
+        mail = make_mail()
+
+        assert not outbox.send_at_once(mail)
+
+        mail.refresh_from_db()
+        assert next(clock) < 3 * outbox.AT_ONCE_SECONDS
+        assert "took too long" in mail.last_error
+        assert mail.due_at > timezone.now()
+
+    def test_one_that_it_took_is_sent_however_slow_it_says_goodbye(
+        self, server: Server, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        late: list[bool] = []
+        say_goodbye = smtplib.SMTP.quit
+
+        def quit_late(connection: smtplib.SMTP) -> Any:
+            late.append(True)
+            return say_goodbye(connection)
+
+        monkeypatch.setattr(smtplib.SMTP, "quit", quit_late)
+        monkeypatch.setattr(mailserver, "monotonic", lambda: 1000.0 if late else 0.0)
+        mail = make_mail()
+
+        assert outbox.send_at_once(mail)
+
+        assert late
+        assert len(server.received) == 1
 
     def test_without_a_server_all_wait_and_none_is_tried(self, settings: Settings) -> None:
         settings.EMAIL_HOST = ""

@@ -321,7 +321,7 @@ class TestActions:
         assert not Mail.objects.waiting().exists()
 
     def test_sending_again_when_it_fails(self, handler: Client, settings: Settings) -> None:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_BACKEND = "advisor.mailserver.Backend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
 
         page = act(handler, "send_again", make_enquiry()).content.decode()

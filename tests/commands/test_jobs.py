@@ -78,7 +78,7 @@ class TestMail:
         assert len(mailoutbox) == 1
 
     def test_what_fails_is_told_by_the_exit_code(self, settings: Settings) -> None:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_BACKEND = "advisor.mailserver.Backend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
         enquiring.announce(make_enquiry())
         out = io.StringIO()

@@ -445,7 +445,7 @@ class TestMail:
         assert Mail.objects.get().sent_at is not None
 
     def test_when_it_does_not_the_visitor_sees_no_difference(self, form: Form, settings: Settings) -> None:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_BACKEND = "advisor.mailserver.Backend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
 
         response = form.send()
@@ -494,7 +494,7 @@ class TestSent:
 
 def test_no_log_line_holds_what_was_sent(form: Form, caplog: pytest.LogCaptureFixture, settings: Settings) -> None:
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "advisor.mailserver.Backend"
     form.send(message="canary", name="canary", contact="canary@example.com", with_advice="yes")
     form.again(message="canary" * 1000)
     with mock.patch.object(enquiring, "take_in", side_effect=OperationalError("canary")):

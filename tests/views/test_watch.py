@@ -106,7 +106,7 @@ class TestTheForm:
     def test_a_mail_server_that_is_down_loses_nothing(
         self, client: Client, manage: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_BACKEND = "advisor.mailserver.Backend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
 
         response = leave(client, manage)
