@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 
 from django.contrib.admin.views.decorators import staff_member_required
 from django.contrib.auth.decorators import permission_required
@@ -57,7 +58,7 @@ class Basis:
 @same_origin_only
 def talk(request: HttpRequest) -> HttpResponse:
     """The form, for whoever has advice. Others read that the advice comes first, and how to reach us all the same."""
-    if _about(request) and site_of(request).enquiry_on:
+    if site_of(request).enquiry_on and _names_advice(_about(request)):
         return _talk_form(request)
     return _without_form(request)
 
@@ -90,6 +91,12 @@ def _about(request: HttpRequest) -> str:
     return str(request.META.get("QUERY_STRING", ""))
 
 
+def _names_advice(about: str) -> bool:
+    """A kept result, or answers that are enough for advice."""
+    keys = {key for key, _value in links.pairs_in(about)}
+    return KEPT in keys or {"industry", "need"} <= keys
+
+
 def _basis(request: HttpRequest) -> Basis | None:
     """Where the visitor comes from. None when that is not advice. Raises as `kept` and `links` do."""
     about = _about(request)
@@ -97,11 +104,9 @@ def _basis(request: HttpRequest) -> Basis | None:
     if token is not None:
         opened = kept.by_token(token)  # first, as a text that is no token may not even fit into an address
         return Basis(reverse("saved", args=[token]), opened.recommendation)
-    release = published.of_request(request)
-    seen = request.POST.get("release", "")
-    if re.fullmatch(
-        r"[0-9]{1,9}", seen
-    ):  # the release that the visitor's form spoke of: there may be a newer one by now
+    # The release that the visitor's form spoke of: there may be a newer one by now.
+    release, seen = published.of_request(request), request.POST.get("release", "")
+    if re.fullmatch(r"[0-9]{1,9}", seen):
         with suppress(Release.DoesNotExist, SnapshotIsBroken):
             release = published.release(int(seen))
     answers, notices = links.answers_of(about, release)
@@ -248,6 +253,9 @@ def _form(request: HttpRequest, basis: Basis, trouble: Trouble) -> HttpResponse:
         "agreed": digest_of(consent_words(site_of(request))),
         "trap": spam.TRAP,
         "advice": basis.advice,
+        # While the database is away, kept advice can't be opened. It can be later, so the tick stays.
+        "may_go_along": basis.advice is not None or trouble.status == HTTPStatus.SERVICE_UNAVAILABLE,
+        "release_seen": basis.advice.release.number if basis.advice else request.POST.get("release", ""),
         "about": _about(request),
         "back": {"url": basis.url, "name": _("Your advice") if basis.advice else _("Start page")},
     }

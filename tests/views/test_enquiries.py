@@ -127,6 +127,13 @@ class TestBeforeTheAdvice:
         assert [link for link in page.all("a") if link["href"] == "/advice/industry/"]
         assert [link for link in page.all("a") if link["href"] == "mailto:hello@example.org"]
 
+    @pytest.mark.parametrize("about", ["", "utm_source=x", "industry=law-finance", "need=chatbot"])
+    def test_nothing_is_taken_in(self, client: Client, about: str) -> None:
+        response = client.post("/talk/", {**FILLED, "about": about, "form_key": formkeys.new()}, headers=OURS)
+
+        assert response.status_code == 422
+        assert "The advice comes first" in response.content.decode()
+
     def test_the_result_leads_to_the_form(self, client: Client) -> None:
         page = see(client, f"/advice/?{ANSWERS}")
 
@@ -199,7 +206,7 @@ class TestTheForm:
         (back,) = page.of_class("back")
         assert back.one("a")["href"] == f"/r/{token}/"
 
-    @pytest.mark.parametrize("token", ["nonsense", "", "a%2Fb", "%00"])
+    @pytest.mark.parametrize("token", ["nonsense", "", "a/b", "a%2Fb", "x" * 5000, "%00", "%E2%80%AE"])
     def test_a_link_that_keeps_nothing_is_not(self, client: Client, stored: Release, token: str) -> None:
         assert client.get(f"/talk/?kept={token}").status_code == 404
 
@@ -387,6 +394,16 @@ class TestErrors:
         assert typed(form.page)["message"] == FILLED["message"].replace("\r\n", "\n")
 
 
+class TestANewerRelease:
+    def test_the_advice_that_was_seen_goes_along(self, form: Form, monkeypatch: pytest.MonkeyPatch) -> None:
+        snapshot = replace(snapshot_of(CATALOGUE), number=2)
+        monkeypatch.setattr(published, "of_request", lambda request: snapshot.compile())
+
+        form.send(with_advice="yes")
+
+        assert Enquiry.objects.get().release_id == 1
+
+
 class TestStale:
     def test_a_form_of_yesterday_gets_a_new_key(self, form: Form) -> None:
         before = form.page.one("input", name="form_key")["value"]
@@ -423,6 +440,18 @@ class TestWhenItCannotBeStored:
         assert typed(form.page)["contact"] == FILLED["contact"]
         assert not Enquiry.objects.exists()
         assert form.again().status_code == 303
+
+    def test_kept_advice_still_goes_along_later(
+        self, client: Client, clock: Clock, stored: Release, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        form = Form(client, clock, f"/talk/?kept={keep()}")
+        with monkeypatch.context() as broken:
+            broken.setattr("advisor.kept.by_token", mock.Mock(side_effect=OperationalError("no database")))
+            assert form.send(with_advice="yes").status_code == 503
+
+        assert "checked" in form.page.by_id("with_advice").attributes
+        assert form.again(with_advice="yes").status_code == 303
+        assert Enquiry.objects.get().answers == ANSWERS
 
     def test_the_contact_is_another_way(self, form: Form) -> None:
         with mock.patch.object(enquiring, "take_in", side_effect=OperationalError("locked")):
