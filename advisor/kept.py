@@ -54,11 +54,15 @@ class Opened:
 
 def by_token(token: str) -> Opened:
     """What a link shows. Raises Unknown, Gone or Damaged. One query; two when the release is an older one."""
+    saved = _row_of(token)
+    return Opened(saved, token, advice_of(saved))
+
+
+def _row_of(token: str) -> SavedResult:
     try:
-        saved = SavedResult.objects.still_open().of_token(token)
+        return SavedResult.objects.still_open().of_token(token)
     except SavedResult.DoesNotExist as error:
         raise _why_not(token) from error
-    return Opened(saved, token, advice_of(saved))
 
 
 def _why_not(token: str) -> Unknown | Gone:
@@ -71,6 +75,11 @@ def _why_not(token: str) -> Unknown | Gone:
 def by_manage_token(manage_token: str) -> Opened:
     """What a manage link manages. Raises as `by_token` does, and Unknown for a link that only shows."""
     return by_token(view_token(manage_token))
+
+
+def row_by_manage_token(manage_token: str) -> SavedResult:
+    """What a manage link may delete, also when its advice is damaged. Raises Unknown and Gone."""
+    return _row_of(view_token(manage_token))
 
 
 def advice_of(kept: KeptAdvice) -> Recommendation:

@@ -156,15 +156,24 @@ def _rows(news: Sequence[News]) -> list[dict[str, Any]]:
 @private
 def manage(request: HttpRequest, token: str) -> HttpResponse:
     """What the one who kept a result may do with it: find its link, keep it longer, delete it."""
-    opened = kept.by_manage_token(token)
     action = request.POST.get("action", "")
+    if action == "delete":
+        return _delete(request, kept.row_by_manage_token(token))
+    try:
+        opened = kept.by_manage_token(token)
+    except kept.Damaged:
+        return render(request, "advisor/manage_damaged.html", {"manage_token": token}, status=500)
     if action == "extend":
         opened.saved.extend(_keep_for())
         return SeeOther(f"{reverse('manage', args=[token])}?extended=1")
-    if action == "delete":
-        opened.saved.erase()
-        return render(request, "advisor/deleted.html", {"answers_url": links.result_url(opened.recommendation.answers)})
     return render(request, "advisor/manage.html", manage_context(request, opened, token))
+
+
+def _delete(request: HttpRequest, result: SavedResult) -> HttpResponse:
+    """Needs no advice, so that what is damaged can be deleted too."""
+    answers_url = f"{reverse('result')}?{result.answers}"
+    result.erase()
+    return render(request, "advisor/deleted.html", {"answers_url": answers_url})
 
 
 def manage_context(request: HttpRequest, opened: kept.Opened, token: str) -> dict[str, Any]:

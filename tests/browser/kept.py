@@ -29,6 +29,14 @@ def keep(site: Site, query: str = LAW_FIRM) -> tuple[str, str]:
     return show, manage_address
 
 
+def damage(site: Site) -> str:
+    """The address that manages a kept result of which only rubbish is left."""
+    _show, address = keep(site)
+    spoil = "row = SavedResult.objects.latest('pk'); row.document = b'x'; row.save()"
+    manage(site.data, "shell", "--verbosity", "0", "-c", f"from advisor.models import SavedResult; {spoil}")
+    return address
+
+
 def publish_a_change(site: Site, folder: Path) -> None:
     """Release 2: a chat for a law firm's clients needs no AI any more."""
     content = Path(shutil.copytree(ROOT / "fixtures", folder / "content"))

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Visitor
 from tests.browser.enquiries import TALK, enquiry_form, post
-from tests.browser.kept import keep, watch
+from tests.browser.kept import damage, keep, watch
 from tests.browser.site import Site
 from tests.content.shipped import CATALOGUE
 
@@ -147,6 +147,7 @@ STATES = {
     "keep": State(f"/advice/keep/?{TEXT}"),
     "kept": State(lambda site: keep(site)[0]),
     "manage": State(lambda site: keep(site)[1], unfold),
+    "manage, damaged": State(damage, status=500),
     "manage, address asked": State(lambda site: f"{keep(site)[1]}?asked=1"),
     "manage, address wrong": State(lambda site: keep(site)[1], leave("ada at example"), status=422),
     "watch": State(watch),

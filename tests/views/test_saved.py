@@ -426,6 +426,21 @@ class TestLinksThatDoNotOpen:
 
 
 class TestManaging:
+    def test_what_is_damaged_can_be_deleted_all_the_same(self, client: Client) -> None:
+        show, manage = kept(client)
+        SavedResult.objects.update(document=b"x")
+        page = see(client, manage, 500)
+        assert "damaged on our side" in page.text
+        assert page.one("input", name="action")["value"] == "delete"
+        assert post(client, manage, action="extend").status_code == 500
+
+        response = post(client, manage, action="delete")
+
+        assert response.status_code == 200
+        assert f"/advice/?{ANSWERS}" in [link["href"] for link in parse(response.content.decode()).all("a")]
+        assert not SavedResult.objects.get().answers
+        assert client.get(show).status_code == 410
+
     def test_extending_keeps_it_for_a_year_from_today(self, client: Client, on_day: Any) -> None:
         on_day("2026-11-24")
         show, manage = kept(client)
