@@ -33,6 +33,9 @@ YOUNGEST = timedelta(seconds=3)
 MOST_LINKS = 2
 FEWEST_WORDS_A_LINK = 6
 SAME_TEXT_WITHIN = timedelta(days=30)
+MOST_OF_A_TEXT = 2
+"""In the inbox. Whoever mistyped their telephone number turns back and sends the same words once more."""
+
 SHORTEST_TO_COMPARE = 40
 """Letters. Below that, two people may well write the same: "Please call me"."""
 
@@ -101,7 +104,8 @@ def _sent_before(message: str) -> bool:
     if len(_letters(message)) < SHORTEST_TO_COMPARE:
         return False
     since = timezone.now() - SAME_TEXT_WITHIN
-    return Enquiry.objects.filter(body_digest=body_digest(message), received_at__gte=since).exists()
+    same = Enquiry.objects.filter(body_digest=body_digest(message), received_at__gte=since)
+    return same.in_quarantine().exists() or same.in_inbox().count() >= MOST_OF_A_TEXT
 
 
 def take_room(origin: str, *, suspicious: bool) -> None:

@@ -89,7 +89,20 @@ class TestSuspicions:
     def test_a_name_that_is_a_link_is(self) -> None:
         assert judge(name="www.casino.example")
 
-    def test_the_same_text_again_is(self, move: Move) -> None:
+    def test_the_same_text_once_more_is_none(self) -> None:
+        """Somebody puts right how to be reached."""
+        take_in(QUESTION)
+
+        assert judge(QUESTION) == []
+
+    def test_it_is_after_it_was_spam(self) -> None:
+        take_in(QUESTION)
+        Enquiry.objects.update(quarantined_at=timezone.now())
+
+        assert judge(QUESTION) == ["The same text came before."]
+
+    def test_the_same_text_again_and_again_is(self, move: Move) -> None:
+        take_in(QUESTION)
         take_in(QUESTION)
 
         assert judge(QUESTION.upper().replace(" ", "\n") + " 17") == ["The same text came before."]
