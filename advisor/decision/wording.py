@@ -225,3 +225,28 @@ def listed_otherwise(about: str, how: str, names: Sequence[str], most: int = 5) 
 
 def sure_changed(sure_because: str) -> str:
     return f"How sure we are reads otherwise today. {sure_because}"
+
+
+WINS_ALONE = "Wins: no other rule fits."
+WINS_A_CONFLICT = "A conflict: another rule has as many filled cells and points elsewhere. A release may not have this."
+IN_CONFLICT = "A conflict: it has as many filled cells as the rule above, and points elsewhere."
+SAYS_THE_SAME = "It has as many filled cells as the rule that wins, and points the same way."
+NO_TOOL_YET = "Not shown: while the answer is “not yet”, no tool is named."
+
+
+def filled_cells(count: int) -> str:
+    return f"{number(count)} filled {'cell' if count == 1 else 'cells'}"
+
+
+def wins(cells: int, *, shared: bool) -> str:
+    if shared:
+        return f"Wins: {filled_cells(cells)}. Others have as many and point the same way; this one comes first."
+    return f"Wins: {filled_cells(cells)}, more than any other rule that fits."
+
+
+def loses(cells: int, winning: int, winner: Rule) -> str:
+    return f"Loses: {filled_cells(cells)}. “{winner.slug}” has {number(winning)}."
+
+
+def not_offered(fact: Circumstance) -> str:
+    return f"Not shown: it is not offered in a way that fits “{fact.name}”."
