@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
+from advisor.admin import simulator
 from advisor.admin.first_editor import first_editor
 from advisor.views import compare, enquiries, errors, health, pages, record, results, saved, watch, wizard
 
@@ -50,6 +51,12 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("admin/first-editor/<str:token>/", first_editor, name="first-editor"),
     path("admin/advisor/enquiry/<int:pk>/advice/", enquiries.advice_sent_along, name="advice-sent-along"),
+    path("admin/simulator/", admin.site.admin_view(simulator.simulator), name="simulator"),
+    path(
+        "admin/simulator/record/<str:section>/<str:slug>/",
+        admin.site.admin_view(simulator.record),
+        name="simulator-record",
+    ),
     path("admin/", admin.site.urls),
 ]
 

@@ -15,8 +15,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.text import Truncator, capfirst
 
+from advisor.admin import simulator
 from advisor.decision.catalogue import SLUG_LENGTH
 from advisor.models.bases import Cells, Entry
+from advisor.models.document import DRAFT_MODELS
 from advisor.models.fields import LineField, LinesField, ProseField
 
 if TYPE_CHECKING:
@@ -102,6 +104,11 @@ class EntryAdmin(admin.ModelAdmin[E]):
         """Boxes to tick, so that an editor sees at a glance what is named. Django's other widgets fail axe's rules."""
         kwargs["widget"] = CheckboxSelectMultiple
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_view_on_site_url(self, obj: E | None = None) -> str | None:
+        """A draft record is on no page of the site, but the simulator shows what it does."""
+        section = next(name for name, model in DRAFT_MODELS.items() if model is self.model)
+        return simulator.row_address(section, obj.slug) if obj and section in simulator.REACHED else None
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: E | None = None) -> dict[str, Sequence[str]]:
         return {} if obj or not self.slug_from else {"slug": (self.slug_from,)}

@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from advisor import enquiring, outbox, site, spreadsheets
+from advisor.admin import simulator
 from advisor.admin.base import short
 from advisor.kept import Damaged, advice_of
 from advisor.models import Enquiry, Mail
@@ -155,7 +156,17 @@ class EnquiryAdmin(admin.ModelAdmin[Enquiry]):
         except Damaged:
             return "Sent along, but it can't be read any more."
         address = reverse("advice-sent-along", args=[enquiry.pk])
-        return format_html('{}. <a href="{}">See it as the visitor saw it</a>', headline, address)
+        seen = format_html('{}. <a href="{}">See it as the visitor saw it</a>', headline, address)
+        if not getattr(enquiry, "may_simulate", False):
+            return seen
+        now = simulator.address(enquiry.answers)
+        return format_html('{}. <a href="{}">Try these answers in the simulator</a>', seen, now)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Enquiry | None:
+        enquiry = super().get_object(request, object_id, from_field)
+        if enquiry:
+            enquiry.may_simulate = request.user.has_perm("advisor.view_rule")  # type: ignore[attr-defined]
+        return enquiry
 
     @admin.display(description="mail")
     def mails(self, enquiry: Enquiry) -> str:

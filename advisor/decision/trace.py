@@ -1,7 +1,8 @@
 """How the table came to an advice: every row that fitted, and which of its cells did it.
 
-A trace decides nothing of its own: it lists the rows that `recommend` picks from, so an editor sees why one of them won.
-Unlike a recommendation it can be drawn up of a draft with gaps and conflicts, as these are what an editor looks for.
+A trace decides nothing of its own: it lists the rows that `recommend` picks from, so that an editor sees why
+one of them won. Unlike a recommendation it can be drawn up of a draft with gaps and conflicts: they are
+what an editor looks for.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A rule that fits a case. `why` says why it wins or does not; `conflicts`: it ties with the winner and disagrees."""
+    """A rule that fits a case. `why` says why it wins or not; `conflicts`: it ties with the winner and disagrees."""
 
     rule: Rule
     category: Category
@@ -143,7 +144,9 @@ def _why(rule: Rule, rules: Sequence[Rule], conflicts: bool) -> str:
     return wording.loses(rule.specificity, first.specificity, first)
 
 
-def _filled(release: Release, row: Cells, cells: Iterable[Cell], categories: Collection[str] = ()) -> tuple[Filled, ...]:
+def _filled(
+    release: Release, row: Cells, cells: Iterable[Cell], categories: Collection[str] = ()
+) -> tuple[Filled, ...]:
     """The filled cells of a row, with what of each holds for these cases. All of a circumstance cell holds."""
     here = {
         "industries": {cell.industry for cell in cells},

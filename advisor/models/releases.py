@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date
 from typing import Any, ClassVar, NoReturn, Self
@@ -180,10 +180,15 @@ class Release(models.Model):
             raise PublishedMeanwhile from error
 
 
-def check_draft(today: date | None = None) -> tuple[Catalogue | None, tuple[Finding, ...]]:
-    """The draft as a catalogue with everything that is wrong with it. No catalogue when it can't even be read."""
+def check_draft(
+    today: date | None = None, document: Mapping[str, Any] | None = None
+) -> tuple[Catalogue | None, tuple[Finding, ...]]:
+    """The draft as a catalogue with everything that is wrong with it. No catalogue when it can't even be read.
+
+    `document`: the draft's, where the caller has read it already.
+    """
     try:
-        catalogue = Catalogue.from_document(draft_document())
+        catalogue = Catalogue.from_document(draft_document() if document is None else document)
     except DocumentError as error:
         return None, tuple(
             Finding(kind="document", severity=ERROR, section=section, slug=slug, text=text, address="")

@@ -435,6 +435,8 @@ EDITORS_PAGES = {
     "an enquiry's advice": "/admin/advisor/enquiry/",
     "a new rule": "/admin/advisor/rule/add/",
     "a rule": "/admin/advisor/rule/",
+    "the simulator": "/admin/simulator/",
+    "the simulator, answered": f"/admin/simulator/?{MANY}",
     "owner's settings": "/admin/advisor/ownersettings/1/change/",
     "login": "/admin/login/",
     "a link that does not work": "/admin/first-editor/used-already/",
