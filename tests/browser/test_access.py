@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Visitor
-from tests.browser.enquiries import TALK, enquiry_form, post
+from tests.browser.enquiries import TALK, enquiry_form, make_room, post
 from tests.browser.kept import damage, keep, watch
 from tests.browser.site import Site
 from tests.content.shipped import CATALOGUE
@@ -54,6 +54,7 @@ def deleted(site: Site) -> str:
 
 
 def asked(site: Site) -> str:
+    make_room(site)
     (address,) = post(site, enquiry_form(site, message=f"Asked at {time.monotonic()}")).all("Location")
     return address
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Visitor
-from tests.browser.enquiries import TALK, enquiry_form, post
+from tests.browser.enquiries import TALK, enquiry_form, make_room, post
 from tests.browser.kills import sent_under_kills
 from tests.browser.site import Site, manage
 
@@ -25,6 +25,11 @@ def fill(page: Page, message: str) -> None:
     page.get_by_label("What would you like to talk about?").fill(message)
     page.get_by_label("How can we reach you?").fill("ada@example.com")
     page.get_by_label("I agree that").check()
+
+
+@pytest.fixture(autouse=True)
+def _room(site: Site) -> None:
+    make_room(site)
 
 
 def rows(site: Site, query: str) -> list[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from playwright.sync_api import Page, Route, expect
 
 from advisor.colours import ground_problems, mixed, nearest, sign_problems
 from tests.browser.conftest import Visitor, copy_of
-from tests.browser.site import Site, ask, manage, served
+from tests.browser.site import Site, manage, served
 from tests.browser.test_access import LOOKS, STATES, State, look, sideways, violations
 from tests.browser.test_served import only
 from tests.models.test_logo import picture
@@ -111,7 +110,7 @@ def test_no_rule_of_accessibility_is_broken_with_an_owner_s_look(visit: Any, own
     assert not broken, "\n".join(broken)
     colour = page.evaluate("() => getComputedStyle(document.documentElement).getPropertyValue('--ground')")
     assert colour == HARDEST["ground"]
-    expect(page.locator("header img")).to_have_js_property("complete", True)
+    expect(page.locator("header.head img")).to_have_js_property("complete", True)
 
 
 def test_the_head_of_the_page_does_not_jump_when_the_logo_arrives(visit: Any, owners_site: Site) -> None:
@@ -121,21 +120,21 @@ def test_the_head_of_the_page_does_not_jump_when_the_logo_arrives(visit: Any, ow
     page.route("**/logo-*.png", lambda route: held.append(route))  # Playwright leaves a mark on the function
     page.goto(owners_site.url, wait_until="commit")
     page.locator("footer").wait_for(state="attached")
-    before = page.locator("header").bounding_box(), page.locator("header img").bounding_box()
+    before = page.locator("header").bounding_box(), page.locator("header.head img").bounding_box()
 
     while not held:
         page.wait_for_timeout(20)
     held[0].continue_()
-    page.wait_for_function("() => document.querySelector('header img').naturalWidth > 0")
+    page.wait_for_function("() => document.querySelector('header.head img').naturalWidth > 0")
 
-    assert (page.locator("header").bounding_box(), page.locator("header img").bounding_box()) == before
+    assert (page.locator("header").bounding_box(), page.locator("header.head img").bounding_box()) == before
     assert before[1]
     assert (before[1]["width"], before[1]["height"]) == (40, 40)
 
 
 def test_a_logo_stands_on_white_at_night_and_in_forced_colours(visit: Any, owners_site: Site) -> None:
     page = visit(at=owners_site).open("/about/")
-    ground = "() => getComputedStyle(document.querySelector('header img')).backgroundColor"
+    ground = "() => getComputedStyle(document.querySelector('header.head img')).backgroundColor"
 
     look(page)
     assert page.evaluate(ground) == "rgba(0, 0, 0, 0)"
@@ -146,19 +145,17 @@ def test_a_logo_stands_on_white_at_night_and_in_forced_colours(visit: Any, owner
 
 def test_a_change_reaches_every_process_at_its_next_request(own_site: Site) -> None:
     workers = own_site.workers
-    connections = {}
     for worker in workers:
         with only(worker, workers):
-            connections[worker] = http.client.HTTPConnection(own_site.host, timeout=20)
-            assert "– Signpost</title>" in ask(connections[worker], "/about/").text
+            assert "– Signpost</title>" in own_site.get("/about/").text
 
     set_up_owner(own_site.data, name="Wayfinder", sign_colour="#8fd3ff")
 
-    for connection in connections.values():
-        reply = ask(connection, "/about/")
+    for worker in workers:
+        with only(worker, workers):
+            reply = own_site.get("/about/")
         assert "– Wayfinder</title>" in reply.text
         assert "--sign:#8fd3ff" in reply.text
-        connection.close()
     assert own_site.workers == workers, "no process was replaced"
 
 
