@@ -1,11 +1,13 @@
-"""Releases, to look at only."""
+"""Releases: to look at, and the way to publish the next one."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 
+from advisor.admin import publishing
 from advisor.models import Release
 
 
@@ -15,6 +17,10 @@ class ReleaseAdmin(admin.ModelAdmin[Release]):
     search_fields = ("note", "by_name", "sha256")
     fields = ("number", "note", "by_name", "published_at", "sha256", "warnings")
     readonly_fields = ("warnings",)
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [path("publish/", self.admin_site.admin_view(publishing.publish), name="publish")]
+        return [*own, *super().get_urls()]
 
     @admin.display(description="SHA-256")
     def short_checksum(self, release: Release) -> str:

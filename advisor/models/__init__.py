@@ -17,6 +17,7 @@ from advisor.models.mail import Mail
 from advisor.models.owner import OwnerSettings
 from advisor.models.releases import (
     DraftRefused,
+    NoteRefused,
     NothingChanged,
     PublishedMeanwhile,
     PublishRefused,
@@ -38,6 +39,7 @@ __all__ = [
     "Mail",
     "Modality",
     "Need",
+    "NoteRefused",
     "NothingChanged",
     "OwnerSettings",
     "PublishRefused",

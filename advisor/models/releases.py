@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date
 from typing import Any, ClassVar, NoReturn, Self
@@ -44,6 +45,13 @@ class DraftRefused(PublishRefused):
 
 class NothingChanged(PublishRefused):
     """The draft says exactly what the current release says."""
+
+
+class NoteRefused(PublishRefused):
+    """There is no note, or it is too long."""
+
+    def __init__(self) -> None:
+        super().__init__(f"Say in a note what changed, in {NOTE_LENGTH} characters at most.")
 
 
 class PublishedMeanwhile(PublishRefused):
@@ -101,6 +109,7 @@ class Release(models.Model):
     class Meta:
         ordering = ["-number"]
         get_latest_by = "number"
+        permissions = [("publish_release", "Can publish, roll back and recall releases")]
         constraints = [models.CheckConstraint(condition=models.Q(number__gte=1), name="release_number_is_positive")]
 
     def __str__(self) -> str:
@@ -147,37 +156,70 @@ class Release(models.Model):
         `expected` is the number of the release that the publisher had in view, 0 for none: with it, a publisher who
         saw an older state is refused. `force` publishes even when nothing has changed.
         """
+        with _one_at_a_time():
+            latest = cls._latest(expected)
+            catalogue, findings = check_draft(today)
+            if catalogue is None or any(finding.severity == ERROR for finding in findings):
+                raise DraftRefused(findings)
+            document = catalogue.to_document()
+            if latest and latest.sha256 == checksum(document) and not force:
+                raise NothingChanged(
+                    f"The draft says what release {latest.number} says, so there is nothing to publish."
+                )
+            text = canonical(document).decode()
+            return cls._freeze(text, checksum(document), [asdict(finding) for finding in findings], note, by, latest)
+
+    @classmethod
+    def roll_back(cls, to: Release, *, note: str, by: User | None = None, expected: int | None = None) -> Self:
+        """Publish what an older release says again, as the next release. The draft stays as it is.
+
+        Raises PublishRefused, and changes nothing, when that is what visitors see already.
+        """
+        with _one_at_a_time():
+            latest = cls._latest(expected)
+            if latest and latest.sha256 == to.sha256:
+                raise NothingChanged(
+                    f"Release {latest.number}, which visitors see now, says what release {to.number} says."
+                )
+            return cls._freeze(to.document, to.sha256, to.findings, note, by, latest)
+
+    @classmethod
+    def _latest(cls, expected: int | None) -> Release | None:
+        latest = cls.objects.order_by("-number").first()
+        if expected is not None and expected != (latest.number if latest else 0):
+            raise PublishedMeanwhile
+        return latest
+
+    @classmethod
+    def _freeze(
+        cls, document: str, sha256: str, findings: list[Any], note: str, by: User | None, latest: Release | None
+    ) -> Self:
         note = tidy(note)
         if not 0 < len(note) <= NOTE_LENGTH:
-            raise PublishRefused(f"Say in a note what changed, in {NOTE_LENGTH} characters at most.")
-        try:
-            with transaction.atomic():
-                latest = cls.objects.order_by("-number").first()
-                number = latest.number if latest else 0
-                if expected is not None and expected != number:
-                    raise PublishedMeanwhile
-                catalogue, findings = check_draft(today)
-                if catalogue is None or any(finding.severity == ERROR for finding in findings):
-                    raise DraftRefused(findings)
-                document = catalogue.to_document()
-                sha256 = checksum(document)
-                if latest and latest.sha256 == sha256 and not force:
-                    raise NothingChanged(f"The draft says what release {number} says, so there is nothing to publish.")
-                release = cls(
-                    number=number + 1,
-                    document=canonical(document).decode(),
-                    sha256=sha256,
-                    published_at=timezone.now().replace(microsecond=0),
-                    by=by,
-                    by_name=_name_of(by),
-                    note=note,
-                    findings=[asdict(finding) for finding in findings],
-                )
-                release.save()
-                return release
-        except IntegrityError as error:
-            # The number was free when we looked: another process took it.
-            raise PublishedMeanwhile from error
+            raise NoteRefused
+        release = cls(
+            number=latest.number + 1 if latest else 1,
+            document=document,
+            sha256=sha256,
+            published_at=timezone.now().replace(microsecond=0),
+            by=by,
+            by_name=_name_of(by),
+            note=note,
+            findings=findings,
+        )
+        release.save()
+        return release
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """All of it or nothing, and one publisher's release after the other's."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        # The number was free when we looked: another process took it.
+        raise PublishedMeanwhile from error
 
 
 def check_draft(

@@ -430,6 +430,7 @@ EDITORS_PAGES = {
     "gates": "/admin/advisor/gate/",
     "tools, searched": "/admin/advisor/tool/?q=whisper",
     "releases": "/admin/advisor/release/",
+    "publish": "/admin/advisor/release/publish/",
     "enquiries": "/admin/advisor/enquiry/",
     "enquiries in quarantine": "/admin/advisor/enquiry/?place=quarantine",
     "an enquiry": "/admin/advisor/enquiry/",

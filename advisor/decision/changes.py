@@ -1,0 +1,121 @@
+"""What differs between two catalogues, record by record, in sentences that an editor reads before publishing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any
+
+from advisor.decision.catalogue import Catalogue, Cells, Entry, fields_of
+
+CAME = "came"
+CHANGED = "changed"
+WENT = "went"
+ORDER = "order"
+
+KINDS = {
+    "sources": "Source",
+    "categories": "Kind of AI",
+    "industries": "Industry",
+    "needs": "Goal",
+    "modalities": "Kind of output",
+    "circumstances": "Circumstance",
+    "rules": "Rule",
+    "gates": "Gate",
+    "caveats": "Caveat",
+    "tools": "Tool",
+    "terms": "Word",
+    "examples": "Example",
+}
+"""What one record of a section is called."""
+
+_CELLS = {field.name for field in fields(Cells)} | {"categories"}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field of a record that changed. `sentence` says from what to what."""
+
+    field: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One record that came, changed or went; or a section whose order alone is another."""
+
+    section: str
+    slug: str
+    how: str
+    sentence: str
+    fields: tuple[FieldChange, ...] = ()
+
+
+def changes(before: Catalogue, after: Catalogue) -> tuple[Change, ...]:
+    """Everything that differs, in the order of a document. Empty when the two say the same."""
+    return tuple(change for section in Catalogue.SECTIONS for change in _of_section(section, before, after))
+
+
+def _of_section(section: str, before: Catalogue, after: Catalogue) -> Iterator[Change]:
+    old, new = before.by_slug[section], after.by_slug[section]
+    kind = KINDS[section]
+    for slug, entry in new.items():
+        if slug not in old:
+            yield Change(section, slug, CAME, f"{kind} “{_name(entry)}” is new.")
+        elif entry != old[slug]:
+            found = tuple(_fields(section, old[slug], entry, before, after))
+            yield Change(section, slug, CHANGED, f"{kind} “{_name(entry)}” changed.", found)
+    for slug, entry in old.items():
+        if slug not in new:
+            yield Change(section, slug, WENT, f"{kind} “{_name(entry)}” is gone.")
+    if [slug for slug in old if slug in new] != [slug for slug in new if slug in old]:
+        yield Change(section, "", ORDER, f"{kind}: the order of the list changed.")
+
+
+def _name(entry: Entry) -> str:
+    return str(getattr(entry, "name", "") or getattr(entry, "title", "") or entry.slug)
+
+
+def _fields(section: str, old: Entry, new: Entry, before: Catalogue, after: Catalogue) -> Iterator[FieldChange]:
+    for name, spec in fields_of(Catalogue.SECTIONS[section]).items():
+        was, now = getattr(old, name), getattr(new, name)
+        if was == now:
+            continue
+        label = name.replace("_", " ").capitalize()
+        target = spec.metadata.get("section", "")
+        if isinstance(was, frozenset | tuple):
+            sentence = _list_changed(name, was, now, target, before, after)
+        else:
+            sentence = f"from {_value(was, target, before)} to {_value(now, target, after)}"
+        yield FieldChange(name, f"{label}: {sentence}" + ("" if sentence.endswith((".”", "?”")) else "."))
+
+
+def _list_changed(name: str, was: Any, now: Any, target: str, before: Catalogue, after: Catalogue) -> str:
+    """What a list gained and lost. An empty condition cell means any, so a cell that empties or fills says so."""
+    came = [_value(item, target, after) for item in _in_order(now, target, after) if item not in was]
+    went = [_value(item, target, before) for item in _in_order(was, target, before) if item not in now]
+    if name in _CELLS and not was:
+        return f"from any to {', '.join(came)}"
+    if name in _CELLS and not now:
+        return f"from {', '.join(went)} to any"
+    parts = [f"added {', '.join(came)}"] if came else []
+    parts += [f"took out {', '.join(went)}"] if went else []
+    return "; ".join(parts) or "the order changed"
+
+
+def _in_order(items: Any, target: str, catalogue: Catalogue) -> list[str]:
+    """A set has no order of its own, so it follows the list that it picks from."""
+    if isinstance(items, frozenset):
+        return [slug for slug in catalogue.by_slug[target] if slug in items]
+    return list(items)
+
+
+def _value(value: Any, target: str, catalogue: Catalogue) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, date):
+        return f"{value.day} {value:%B %Y}"
+    if target and value in catalogue.by_slug[target]:
+        return f"“{_name(catalogue.by_slug[target][value])}”"
+    return f"“{value}”" if value else "nothing"

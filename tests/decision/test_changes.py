@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from advisor.decision.catalogue import Catalogue
+from advisor.decision.changes import changes
+from tests.factory import make_document
+
+
+def catalogue() -> Catalogue:
+    return Catalogue.from_document(make_document())
+
+
+def said(before: Catalogue, after: Catalogue) -> list[str]:
+    return [
+        " ".join([change.sentence, *(field.sentence for field in change.fields)]) for change in changes(before, after)
+    ]
+
+
+def test_a_catalogue_does_not_differ_from_itself() -> None:
+    assert changes(catalogue(), catalogue()) == ()
+
+
+def test_it_says_which_record_came_and_which_went() -> None:
+    before = catalogue()
+    caveat = before.caveats[0]
+    after = replace(before, caveats=(replace(caveat, slug="be-fair", name="Be fair"),))
+
+    assert said(before, after) == ["Caveat “Be fair” is new.", "Caveat “Check-facts” is gone."]
+
+
+def test_it_says_from_what_to_what_a_field_changed() -> None:
+    before = catalogue()
+    first, *others = before.rules
+    changed = replace(
+        first, because="Another reason.", category="combined", contested="Some disagree.", review_by=date(2028, 2, 1)
+    )
+
+    (sentence,) = said(before, replace(before, rules=(changed, *others)))
+
+    assert sentence == (
+        "Rule “text” changed. Category: from “Language model” to “Combined”. "
+        "Because: from “Because of text.” to “Another reason.” "
+        "Review by: from 24 November 2027 to 1 February 2028. Contested: from nothing to “Some disagree.”"
+    )
+
+
+def test_it_names_what_a_list_gained_and_lost() -> None:
+    before = catalogue()
+    first, *others = before.needs
+    changed = replace(first, words=("clauses", "deeds"))
+
+    (sentence,) = said(before, replace(before, needs=(changed, *others)))
+
+    assert sentence == "Goal “Contract review” changed. Words: added “deeds”; took out “agreements”."
+
+
+def test_an_empty_condition_cell_is_called_any() -> None:
+    before = catalogue()
+    first, *others = before.rules
+    widened = replace(before, rules=(replace(first, modalities=frozenset()), *others))
+
+    assert said(before, widened) == ["Rule “text” changed. Modalities: from “Text” to any."]
+    assert said(widened, before) == ["Rule “text” changed. Modalities: from any to “Text”."]
+
+
+def test_a_new_order_is_said_too_because_it_makes_another_document() -> None:
+    before = catalogue()
+
+    assert said(before, replace(before, needs=before.needs[::-1])) == ["Goal: the order of the list changed."]
