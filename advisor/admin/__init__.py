@@ -17,11 +17,13 @@ from advisor.admin.enquiries import EnquiryAdmin
 from advisor.admin.owner import OwnerSettingsAdmin
 from advisor.admin.releases import ReleaseAdmin
 from advisor.admin.rules import CaveatAdmin, GateAdmin, RuleAdmin
+from advisor.admin.users import ColleagueAdmin
 
 __all__ = [
     "CategoryAdmin",
     "CaveatAdmin",
     "CircumstanceAdmin",
+    "ColleagueAdmin",
     "EnquiryAdmin",
     "ExampleAdmin",
     "GateAdmin",

@@ -76,7 +76,7 @@ def _create(form: Any) -> Any:
         if there_is_an_editor():
             raise FileNotFoundError
         user = form.save(commit=False)
-        # Everything, until there are roles.
+        # Everything: somebody has to give the others their roles.
         user.is_staff = user.is_superuser = True
         user.save()
     _file().unlink(missing_ok=True)

@@ -228,6 +228,8 @@ def _shown(finding: Finding) -> dict[str, Any]:
 
 def record(request: HttpRequest, section: str, slug: str) -> HttpResponseRedirect:
     """Leads from a slug, which is all that findings and traces know, to the record's page."""
+    if not request.user.has_perm("advisor.view_rule"):
+        raise PermissionDenied
     if section not in DRAFT_MODELS:
         return redirect("simulator")
     return redirect(record_address(section, slug))

@@ -440,6 +440,9 @@ EDITORS_PAGES = {
     "the simulator": "/admin/simulator/",
     "the simulator, answered": f"/admin/simulator/?{MANY}",
     "owner's settings": "/admin/advisor/ownersettings/1/change/",
+    "users": "/admin/auth/user/",
+    "a new user": "/admin/auth/user/add/",
+    "a user": "/admin/auth/user/1/change/",
     "login": "/admin/login/",
     "a link that does not work": "/admin/first-editor/used-already/",
 }

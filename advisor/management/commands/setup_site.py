@@ -15,6 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.step("Database", "migrate", interactive=False, verbosity=0)
+        self.step("Roles", "make_roles")
         self.step("Content", "load_content", str(settings.BASE_DIR / "fixtures"), if_empty=True)
         self.step("Release", "publish", note="First release", if_none=True)
         OwnerSettings.sync()

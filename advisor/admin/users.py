@@ -1,0 +1,72 @@
+"""Colleagues and their roles.
+
+An owner who is no superuser must not become one, nor take over the account of one: Django's own page lets whoever may
+change users do both.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group, User
+from django.db.models import ManyToManyField, QuerySet
+from django.forms import CheckboxSelectMultiple, ModelForm, ModelMultipleChoiceField
+from django.http import HttpRequest
+
+admin.site.unregister(User)
+# Roles come from `make_roles`, so that the documents say what each may do. Who has which is said at the user.
+admin.site.unregister(Group)
+
+ROLES = ("Roles", {"fields": ("groups",), "description": "What they may do here. Somebody may have several roles."})
+
+
+@admin.register(User)
+class ColleagueAdmin(UserAdmin[User]):
+    list_display = ("username", "first_name", "last_name", "roles", "is_active", "last_login")
+    list_filter = ("groups", "is_active")
+    filter_horizontal = ()
+    add_fieldsets = (
+        (None, {"classes": ("wide",), "fields": ("username", "usable_password", "password1", "password2")}),
+        ROLES,
+    )
+    readonly_fields = ("last_login", "date_joined")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display(description="roles")
+    def roles(self, user: User) -> str:
+        names = ", ".join(group.name for group in user.groups.all())
+        return "everything" if user.is_superuser else names or "none"
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Single permissions are nobody's: a role says in one word what somebody may do."""
+        if obj is None:
+            return self.add_fieldsets
+        status = ("is_active", "is_superuser") if request.user.is_superuser else ("is_active",)
+        return (
+            (None, {"fields": ("username", "password")}),
+            ("Who they are", {"fields": ("first_name", "last_name", "email")}),
+            ROLES,
+            ("May log in", {"fields": status}),
+            ("When", {"fields": self.readonly_fields}),
+        )
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField[Any] | None:
+        # Django's own text says "hold down Control", which holds for its list and not for boxes.
+        help_text = "See “Roles” in the documents for what each may see and change."
+        more = {"widget": CheckboxSelectMultiple, "help_text": help_text}
+        return super().formfield_for_manytomany(db_field, request, **{**kwargs, **more})
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        out_of_reach = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return super().has_change_permission(request, obj) and not out_of_reach
+
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
+        """Everybody in this table works here: visitors have no accounts."""
+        obj.is_staff = True
+        super().save_model(request, obj, form, change)
