@@ -125,4 +125,4 @@ class ExampleAdmin(EntryAdmin[Example]):
     list_filter = ("category", "readiness", "on_home")
     list_select_related = ("category",)
     search_fields = ("name", "slug", "answers")
-    fields = ("name", "slug", "answers", "category", "readiness", "on_home", "position")
+    fields = ("name", "slug", "answers", "category", "readiness", "caveats", "on_home", "position")

@@ -219,12 +219,16 @@ class Term(Entry, Claim):
 
 @dataclass(frozen=True, kw_only=True)
 class Example(Entry):
-    """An editor's test: answers, written as in an address, and the verdict they must lead to."""
+    """An editor's test: answers, written as in an address, and what they must lead to.
+
+    An empty readiness does not matter. The caveats named must all be shown; others may be too.
+    """
 
     name: str
     answers: str
     category: str = refers_to("categories")
     readiness: str = one_of("", *LEVELS, default="")
+    caveats: frozenset[str] = refers_to("caveats", default=frozenset())
     on_home: bool = False
 
 

@@ -8,14 +8,28 @@ from datetime import date
 from urllib.parse import parse_qsl, urlencode
 
 from advisor.decision.answers import Answers, MalformedAnswers, read
-from advisor.decision.catalogue import Catalogue, Caveat, Condition, Example, Gate, Rule, Tool
+from advisor.decision.catalogue import (
+    NOT_YET,
+    PREPARE,
+    READY,
+    Catalogue,
+    Caveat,
+    Condition,
+    Example,
+    Gate,
+    Rule,
+    Tool,
+)
 from advisor.decision.domain import Domain, address, boxes
 from advisor.decision.recommend import Incomplete, recommend
+from advisor.decision.recommendation import Recommendation
 from advisor.decision.release import Release
 from advisor.decision.table import Cell, Gap, bits, lowest
 
 ERROR = "error"
 WARNING = "warning"
+
+LEVEL_NAMES = {READY: "ready", PREPARE: "prepare first", NOT_YET: "not yet"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +218,6 @@ def _examples(catalogue: Catalogue, domain: Domain) -> Iterator[Finding]:
 
 
 def _problem_of(release: Release, example: Example) -> str:
-    names = release.catalogue.by_slug["categories"]
     try:
         answers, notices = read(parse_qsl(example.answers, keep_blank_values=True), release.catalogue)
         if notices:
@@ -214,12 +227,32 @@ def _problem_of(release: Release, example: Example) -> str:
         return f"has answers that lead to no advice: {error}."
     except Gap:
         return ""  # reported as a gap
-    found = advice.headline.category
-    if found.slug != example.category:
-        return f"expects {names[example.category].name} and now gets {found.name}. Change a rule, or the example."
+    wrong = [f"{expected} and now gets {got}" for expected, got in _misses(release.catalogue, example, advice)]
+    return f"expects {'; it expects '.join(wrong)}. {_remedy(example, advice)}" if wrong else ""
+
+
+def _misses(catalogue: Catalogue, example: Example, advice: Recommendation) -> Iterator[tuple[str, str]]:
+    """What an example expects and what it gets instead, in words."""
+    category = advice.headline.category
+    if category.slug != example.category:
+        yield catalogue.by_slug["categories"][example.category].name, category.name
+    level = advice.readiness.level
+    if example.readiness and example.readiness != level:
+        yield f"“{LEVEL_NAMES[example.readiness]}”", f"“{LEVEL_NAMES[level]}”"
+    shown = {applied.caveat.slug for applied in advice.caveats}
+    missing = [f"“{caveat.name}”" for caveat in catalogue.caveats if caveat.slug in example.caveats - shown]
+    if missing:
+        caveats = "the caveat" if len(missing) == 1 else "the caveats"
+        yield f"{caveats} {' and '.join(missing)}", "a result without"
+
+
+def _remedy(example: Example, advice: Recommendation) -> str:
+    """Which row to look at first."""
+    if advice.headline.category.slug != example.category:
+        return "Change a rule, or the example."
     if example.readiness and example.readiness != advice.readiness.level:
-        return f"expects “{example.readiness}” and now gets “{advice.readiness.level}”. Change a gate, or the example."
-    return ""
+        return "Change a gate, or the example."
+    return "Change a caveat, or the example."
 
 
 def _overdue(domain: Domain, today: date) -> Iterator[Finding]:

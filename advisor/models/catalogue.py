@@ -249,6 +249,11 @@ class Example(Entry):
         blank=True,
         help_text="The readiness that they must lead to. Leave empty when it does not matter.",
     )
+    caveats = models.ManyToManyField(
+        "advisor.Caveat",
+        blank=True,
+        help_text="The caveats that must be shown. Others may be shown too. Tick none when it does not matter.",
+    )
     on_home = models.BooleanField(
         "on the home page", default=False, help_text="Tick to show it to visitors as an example."
     )
