@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from advisor.admin import simulator
+from advisor.admin import examples, simulator
 from advisor.admin.first_editor import first_editor
 from advisor.views import compare, enquiries, errors, health, pages, record, results, saved, watch, wizard
 
@@ -52,6 +52,8 @@ urlpatterns = [
     path("admin/first-editor/<str:token>/", first_editor, name="first-editor"),
     path("admin/advisor/enquiry/<int:pk>/advice/", enquiries.advice_sent_along, name="advice-sent-along"),
     path("admin/simulator/", admin.site.admin_view(simulator.simulator), name="simulator"),
+    path("admin/simulator/example/", admin.site.admin_view(examples.make_example), name="simulator-example"),
+    path("admin/simulator/coverage/", admin.site.admin_view(examples.coverage), name="coverage"),
     path(
         "admin/simulator/record/<str:section>/<str:slug>/",
         admin.site.admin_view(simulator.record),

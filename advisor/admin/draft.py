@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from advisor.decision.catalogue import Catalogue, Caveat, Gate, Tool, checksum
 from advisor.decision.checks import Finding
+from advisor.decision.coverage import Coverage, coverage
 from advisor.decision.domain import Domain
 from advisor.decision.release import Release
 from advisor.models.document import draft_document
@@ -35,6 +36,10 @@ class Draft:
     @cached_property
     def domain(self) -> Domain | None:
         return Domain(self.catalogue) if self.catalogue else None
+
+    @cached_property
+    def coverage(self) -> Coverage | None:
+        return coverage(self.release, self.domain) if self.release and self.domain else None
 
     def address_of(self, section: str, slug: str) -> str:
         """The path of a result that this record has a part in, empty when there is none."""

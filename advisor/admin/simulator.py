@@ -60,6 +60,11 @@ def address(query: str, **own: str) -> str:
     return reverse("simulator") + (f"?{whole}" if whole else "")
 
 
+def simulated(path: str) -> str:
+    """The simulator for the answers of a result's path."""
+    return address(urlsplit(path).query)
+
+
 def row_address(section: str, slug: str) -> str:
     """Where the simulator looks for answers that reach this record."""
     return address("", row=f"{section}~{slug}")
@@ -111,12 +116,22 @@ def simulator(request: HttpRequest) -> HttpResponse:
         section, _, slug = own["row"].partition("~")
         reached = draft.address_of(section, slug) if section in REACHED else ""
         if reached:
-            return redirect(address(urlsplit(reached).query))
+            return redirect(simulated(reached))
         problem = f"No answers reach “{slug}” as the draft is now."
     try:
         return show(request, draft, links.pairs_in(request.META.get("QUERY_STRING", "")), own, problem)
     except MalformedAnswers as error:
         return show(request, draft, [], {}, str(error), status=400)
+
+
+def answers_among(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(key, value) for key, value in pairs if key not in OWN_KEYS | links.PAGE_KEYS]
+
+
+def expectation(advice: Recommendation) -> str:
+    """What an example made of this advice would hold it to, so that nobody freezes what they have not seen."""
+    caveats = ",".join(sorted(applied.caveat.slug for applied in advice.caveats))
+    return f"{advice.headline.category.slug} {advice.readiness.level} {caveats}"
 
 
 def show(
@@ -127,7 +142,7 @@ def show(
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    pairs = [(key, value) for key, value in pairs if key not in OWN_KEYS | links.PAGE_KEYS]
+    pairs = answers_among(pairs)
     current = _current()
     sides = (
         _side("The draft", draft.release, pairs, "The draft can’t be read. What is wrong stands above."),
@@ -153,6 +168,9 @@ def show(
         "findings": [_shown(finding) for finding in draft.findings],
         "is_readable": draft.catalogue is not None,
         "traces": list(_traces(sides)),
+        "expects": expectation(sides[0].advice) if sides[0].advice else "",
+        "answers": urlencode(pairs),
+        "name": own.get("name", ""),
     }
     return TemplateResponse(request, "admin/advisor/simulator.html", context, status=status)
 
@@ -243,7 +261,10 @@ def _questions(draft: Draft, current: Release | None, pairs: Sequence[tuple[str,
         yield {
             "key": key,
             "title": title,
-            "choices": list(_choices(SECTION_OF[key], catalogues, picked)),
+            "choices": sorted(
+                _choices(SECTION_OF[key], catalogues, picked),
+                key=lambda choice: key != "industry" and not choice["picked"],  # a long list shows what is picked
+            ),
             "none": key in ("modality", "fact"),
             "none_picked": "none" in picked,
         }

@@ -438,6 +438,7 @@ EDITORS_PAGES = {
     "a new rule": "/admin/advisor/rule/add/",
     "a rule": "/admin/advisor/rule/",
     "the simulator": "/admin/simulator/",
+    "what no example reaches": "/admin/simulator/coverage/",
     "the simulator, answered": f"/admin/simulator/?{MANY}",
     "owner's settings": "/admin/advisor/ownersettings/1/change/",
     "users": "/admin/auth/user/",
