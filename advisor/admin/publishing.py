@@ -123,7 +123,7 @@ def _page(
     )
     errors, warnings = (
         [
-            (finding, _title(finding), urls.get((finding.section, finding.slug)), _example(finding))
+            (finding, _title(finding), urls.get((finding.section, finding.slug)), simulator.finding_address(finding))
             for finding in findings
             if is_error(finding)
         ]
@@ -169,11 +169,6 @@ def _is_error(finding: Finding) -> bool:
 
 def _title(finding: Finding) -> str:
     return finding.kind.replace("-", " ").capitalize()
-
-
-def _example(finding: Finding) -> str:
-    """Answers that show it, in the simulator. Not every finding has some."""
-    return simulator.finding_address(finding) if finding.address.startswith("/advice/?") else ""
 
 
 def record_urls(records: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], str]:

@@ -307,9 +307,9 @@ def test_each_planted_fault_blocks_or_warns_and_opens_on_itself(client: Client, 
         release = Release.publish(note="Try.")
         assert kind in [finding["kind"] for finding in release.findings]
 
-    front = client.get(simulator())
     (finding,) = [found for found in check_draft()[1] if found.kind == kind]
-    assert f'href="{html.escape(finding_address(finding))}"' in front.content.decode()
+    for page in (simulator(), reverse("admin:publish")):
+        assert f'href="{html.escape(finding_address(finding))}"' in client.get(page).content.decode()
     response = client.get(finding_address(finding))
     assert response.status_code == 200
     text = words(response)

@@ -1,11 +1,10 @@
-
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('advisor', '0005_enquiry_without_origin'),
+        ('advisor', '0006_permission_to_publish'),
     ]
 
     operations = [
