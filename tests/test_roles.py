@@ -83,6 +83,8 @@ STAFF = {
     "admin/jsi18n/": ("/admin/jsi18n/", None, 200),
     "admin/advisor/release/publish/": ("/admin/advisor/release/publish/", "advisor.view_release", 200),
     "admin/simulator/": ("/admin/simulator/", "advisor.view_rule", 200),
+    "admin/simulator/coverage/": ("/admin/simulator/coverage/", "advisor.view_rule", 200),
+    "admin/simulator/example/": ("/admin/simulator/example/", "advisor.add_example", 302),
     "admin/simulator/record/<str:section>/<str:slug>/": (
         "/admin/simulator/record/rules/text/",
         "advisor.view_rule",

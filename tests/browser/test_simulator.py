@@ -54,4 +54,4 @@ def test_it_works_without_scripts(visit: Any, own_site: Site, first_editor_addre
     page.get_by_role("button", name="Show the advice").click()
 
     expect(page.get_by_text("more than any other rule that fits").first).to_be_visible()
-    expect(page.get_by_label("Answer customers' questions")).to_be_checked()
+    expect(page.get_by_role("checkbox", name="Answer customers' questions")).to_be_checked()
