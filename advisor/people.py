@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from advisor.environment import MAIL_ADDRESS
-from advisor.models import Enquiry, Watch
+from advisor.models import AuditEntry, Enquiry, Watch
 from advisor.models.fields import tidy_line
 
 FEWEST_DIGITS = 7
@@ -84,8 +84,14 @@ def exported(records: Records) -> dict[str, Any]:
 def erase(records: Records) -> None:
     """All of it or nothing. Their mails go with them."""
     with transaction.atomic():
+        AuditEntry.write(f"Erased a person: {counted(records)}")
         Enquiry.objects.filter(pk__in=[enquiry.pk for enquiry in records.enquiries]).delete()
         Watch.objects.filter(pk__in=[watch.pk for watch in records.watches]).delete()
+
+
+def counted(records: Records) -> str:
+    """How much it is, for the audit trail, which must not hold whose it was."""
+    return f"enquiries {len(records.enquiries)}, addresses at results {len(records.watches)}"
 
 
 def _texts(enquiry: Enquiry) -> str:

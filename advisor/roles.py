@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Q
 
+from advisor.models import AuditEntry
 from advisor.models.document import DRAFT_MODELS
 
 EDITOR, PUBLISHER, ENQUIRY_HANDLER, OWNER = "Editor", "Publisher", "Enquiry handler", "Owner"
@@ -42,6 +43,7 @@ MATRIX = (
         {EDITOR: ("view",), PUBLISHER: ("view", "publish"), OWNER: ("view",)},
     ),
     Thing("enquiries", ("advisor.enquiry",), {ENQUIRY_HANDLER: ("view", "change", "delete")}),
+    Thing("audit trail", ("advisor.auditentry",), {PUBLISHER: ("view",), OWNER: ("view",)}),
     Thing("owner's settings", ("advisor.ownersettings",), {OWNER: ("view", "change")}),
     # Nobody is deleted: releases and the trail name them. Whoever leaves is made inactive.
     Thing("users", ("auth.user",), {OWNER: ("view", "add", "change")}),
@@ -62,4 +64,7 @@ def make_roles() -> None:
             for permission in permissions_of(role):
                 app, codename = permission.split(".")
                 wanted |= Q(content_type__app_label=app, codename=codename)
+            before = set(group.permissions.all())
             group.permissions.set(Permission.objects.filter(wanted))
+            if before != set(group.permissions.all()):
+                AuditEntry.write("Set what a role may do, as the matrix has it", on=group)

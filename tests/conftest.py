@@ -46,14 +46,15 @@ def nobody_saved_settings(folder: Path) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _flush_releases() -> Iterator[None]:
-    """Let the tests that commit clean up after themselves: triggers refuse to empty the table of releases."""
+    """Let the tests that commit clean up after themselves: triggers refuse to empty two tables."""
     flush = connection.ops.sql_flush
 
     def sql_flush(*args: Any, **kwargs: Any) -> list[str]:
         statements = flush(*args, **kwargs)
         if connection.vendor == "postgresql":
-            table = "ALTER TABLE advisor_release"
-            return [f"{table} DISABLE TRIGGER USER", *statements, f"{table} ENABLE TRIGGER USER"]
+            tables = [f"ALTER TABLE {table}" for table in ("advisor_release", "advisor_auditentry")]
+            off, on = ([f"{table} {verb} TRIGGER USER" for table in tables] for verb in ("DISABLE", "ENABLE"))
+            return [*off, *statements, *on]
         with connection.cursor() as cursor:
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
             triggers = cursor.fetchall()

@@ -114,7 +114,10 @@ OF_A_TABLE = {
 }
 # What no role may do, not even a superuser: forms do not make these, and nobody unmakes them.
 NEVER = {
-    "add_release", "change_release", "delete_release", "add_enquiry", "add_ownersettings", "delete_ownersettings",
+    "add_release",
+    "add_auditentry",
+    "change_auditentry",
+    "delete_auditentry", "change_release", "delete_release", "add_enquiry", "add_ownersettings", "delete_ownersettings",
 }  # fmt: skip
 
 

@@ -17,9 +17,11 @@ from advisor.admin.enquiries import EnquiryAdmin
 from advisor.admin.owner import OwnerSettingsAdmin
 from advisor.admin.releases import ReleaseAdmin
 from advisor.admin.rules import CaveatAdmin, GateAdmin, RuleAdmin
+from advisor.admin.trail import AuditEntryAdmin
 from advisor.admin.users import ColleagueAdmin
 
 __all__ = [
+    "AuditEntryAdmin",
     "CategoryAdmin",
     "CaveatAdmin",
     "CircumstanceAdmin",

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.text import Truncator, capfirst
 
 from advisor.admin import simulator
+from advisor.admin.trail import Trailed
 from advisor.decision.catalogue import SLUG_LENGTH
 from advisor.models.bases import Cells, Entry
 from advisor.models.document import DRAFT_MODELS
@@ -57,7 +58,7 @@ class OverdueFilter(admin.SimpleListFilter):
 CLAIM_FILTERS = (OverdueFilter, ("contested", admin.EmptyFieldListFilter))
 
 
-class EntryAdmin(admin.ModelAdmin[E]):
+class EntryAdmin(Trailed[E]):
     """An ordered list whose slugs are settled once saved."""
 
     save_as = True

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST
 from advisor import enquiring, outbox, site, spreadsheets
 from advisor.admin import simulator
 from advisor.admin.base import short
+from advisor.admin.trail import Trailed
 from advisor.kept import Damaged, advice_of
 from advisor.models import Enquiry, Mail
 
@@ -52,7 +53,8 @@ class PlaceFilter(admin.SimpleListFilter):
 
 
 @admin.register(Enquiry)
-class EnquiryAdmin(admin.ModelAdmin[Enquiry]):
+class EnquiryAdmin(Trailed[Enquiry]):
+    trail_fields = ("state",)
     list_display = ("received_at", "reference", "state", "who", "first_words", "has_advice", "mail_state")
     list_display_links = ("received_at", "reference")
     list_filter = (PlaceFilter, "state")
@@ -143,6 +145,8 @@ class EnquiryAdmin(admin.ModelAdmin[Enquiry]):
         )
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.method == "GET" and self.has_view_permission(request):
+            self.trail(request, "Looked through the enquiries")
         return super().changelist_view(request, {**(extra_context or {}), "warnings": mail_warnings()})
 
     # What an enquiry's page shows
@@ -184,6 +188,8 @@ class EnquiryAdmin(admin.ModelAdmin[Enquiry]):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         enquiry = self.get_object(request, object_id)
+        if enquiry and request.method == "GET" and self.has_view_permission(request, enquiry):
+            self.trail(request, "Looked at", enquiry)
         may_restore = bool(enquiry and enquiry.quarantined_at and self.has_change_permission(request, enquiry))
         more = {**(extra_context or {}), "may_restore": may_restore}
         return super().change_view(request, object_id, form_url, more)
@@ -213,6 +219,7 @@ class EnquiryAdmin(admin.ModelAdmin[Enquiry]):
         for enquiry in enquiries:
             enquiring.restore(enquiry)
             self.log_change(request, enquiry, "Restored from quarantine.")
+            self.trail(request, "Restored from quarantine", enquiry)
         mails = Mail.objects.due().filter(enquiry__in=enquiries)
         done = outbox.send(mails, outbox.AT_ONCE_SECONDS)
         told = f"{_number(len(enquiries))} restored." + (" The mail waits in the outbox." if done.failed else "")
@@ -225,6 +232,7 @@ class EnquiryAdmin(admin.ModelAdmin[Enquiry]):
             enquiry.state = Enquiry.State.DONE
             enquiry.save(update_fields=["state"])
             self.log_change(request, enquiry, "Marked as done.")
+            self.trail(request, "Marked as done", enquiry)
             count += 1
         self.message_user(request, f"{_number(count)} marked as done.", messages.SUCCESS)
 
@@ -257,6 +265,7 @@ class EnquiryAdmin(admin.ModelAdmin[Enquiry]):
         ending: str,
     ) -> HttpResponse:
         rows = [self.EXPORTED, *(_row(enquiry) for enquiry in chosen.defer(None).order_by("received_at"))]
+        self.trail(request, f"Exported {_number(len(rows) - 1)}: {', '.join(row[0] for row in rows[1:])}")
         response = HttpResponse(write(rows), content_type=content_type)
         name = f"enquiries-{timezone.localdate().isoformat()}.{ending}"
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -22,7 +22,7 @@ from advisor.decision.catalogue import RESERVED, SLUG_LENGTH
 from advisor.decision.recommend import Incomplete, recommend
 from advisor.decision.recommendation import Recommendation
 from advisor.decision.table import Gap
-from advisor.models import Category, Caveat, Example
+from advisor.models import AuditEntry, Category, Caveat, Example
 from advisor.models.fields import tidy_line
 
 TITLES = {"rules": "Rules", "gates": "Gates", "caveats": "Caveats"}
@@ -61,6 +61,7 @@ def make_example(request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
             example.save()
             example.caveats.set(Caveat.objects.filter(slug__in=[row.caveat.slug for row in advice.caveats]))
+            AuditEntry.write("Added from the simulator", by=request.user, on=example)
     except ValidationError as error:
         told = "Give it a name that says who it is about." if not name else " ".join(error.messages)
         return _again(request, draft, query, name, told)

@@ -24,6 +24,8 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from advisor.models import AuditEntry
+
 VALID_FOR = timedelta(days=7)
 
 
@@ -79,6 +81,7 @@ def _create(form: Any) -> Any:
         # Everything: somebody has to give the others their roles.
         user.is_staff = user.is_superuser = True
         user.save()
+        AuditEntry.write("Became the first editor", by=user, on=user)
     _file().unlink(missing_ok=True)
     return user
 

@@ -21,6 +21,7 @@ from django.utils.html import format_html
 from django_htmx.middleware import HtmxDetails
 
 from advisor import published
+from advisor.admin.trail import Trailed
 from advisor.colours import TooWeak, ground_problems, nearest, sign_problems
 from advisor.models import OwnerSettings
 from advisor.models.fields import LineField, ProseField
@@ -127,8 +128,9 @@ class OwnerForm(forms.ModelForm[OwnerSettings]):
 
 
 @admin.register(OwnerSettings)
-class OwnerSettingsAdmin(admin.ModelAdmin[OwnerSettings]):
+class OwnerSettingsAdmin(Trailed[OwnerSettings]):
     form = OwnerForm
+    trail_fields = tuple(field.name for field in OwnerSettings._meta.fields if field.name != "logo")
     readonly_fields = ("logo_now",)
     fieldsets = (
         ("Who runs the site", {"fields": ("name", "owner", "sells", "contact", "controller")}),

@@ -6,14 +6,18 @@ change users do both.
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, User
+from django.db import transaction
 from django.db.models import ManyToManyField, QuerySet
 from django.forms import CheckboxSelectMultiple, ModelForm, ModelMultipleChoiceField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+
+from advisor.admin.trail import Trailed
 
 admin.site.unregister(User)
 # Roles come from `make_roles`, so that the documents say what each may do. Who has which is said at the user.
@@ -23,7 +27,7 @@ ROLES = ("Roles", {"fields": ("groups",), "description": "What they may do here.
 
 
 @admin.register(User)
-class ColleagueAdmin(UserAdmin[User]):
+class ColleagueAdmin(UserAdmin[User], Trailed[User]):
     list_display = ("username", "first_name", "last_name", "roles", "is_active", "last_login")
     list_filter = ("groups", "is_active")
     filter_horizontal = ()
@@ -32,6 +36,7 @@ class ColleagueAdmin(UserAdmin[User]):
         ROLES,
     )
     readonly_fields = ("last_login", "date_joined")
+    trail_fields = ("groups", "is_active", "is_superuser")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
@@ -70,3 +75,10 @@ class ColleagueAdmin(UserAdmin[User]):
         """Everybody in this table works here: visitors have no accounts."""
         obj.is_staff = True
         super().save_model(request, obj, form, change)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        with transaction.atomic():
+            response: HttpResponse = super().user_change_password(request, id, form_url)
+            if request.method == "POST" and response.status_code == HTTPStatus.FOUND:
+                self.trail(request, "Set the password of", User.objects.get(pk=id))
+            return response

@@ -1,5 +1,6 @@
 """What is stored."""
 
+from advisor.models.audit import AuditEntry, TrailIsFrozen
 from advisor.models.catalogue import (
     Category,
     Circumstance,
@@ -28,6 +29,7 @@ from advisor.models.results import SavedResult, Watch
 from advisor.models.rules import Caveat, Gate, Rule
 
 __all__ = [
+    "AuditEntry",
     "Category",
     "Caveat",
     "Circumstance",
@@ -51,6 +53,7 @@ __all__ = [
     "Source",
     "Term",
     "Tool",
+    "TrailIsFrozen",
     "Use",
     "Watch",
 ]

@@ -16,6 +16,7 @@ from django.utils import timezone
 from advisor.decision.catalogue import Catalogue, DocumentError, canonical, checksum
 from advisor.decision.checks import ERROR, Finding, check
 from advisor.models import snapshot
+from advisor.models.audit import AuditEntry
 from advisor.models.document import draft_document
 from advisor.models.fields import ProseField, tidy
 from advisor.models.snapshot import Snapshot
@@ -121,6 +122,7 @@ class Release(models.Model):
             raise ReleaseIsFrozen
         with transaction.atomic():
             super().save(force_insert=True, using=kwargs.get("using"))
+            AuditEntry.write(f"Published: {self.note}", by=self.by, on=self)
             # robust: the release is stored by then, so whoever published it must not read that it failed.
             transaction.on_commit(self.sync_snapshot, robust=True)
 

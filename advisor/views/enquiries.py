@@ -29,7 +29,7 @@ from advisor.context import of_every_page
 from advisor.decision.recommend import Incomplete, recommend
 from advisor.decision.recommendation import Recommendation
 from advisor.forms import EnquiryForm
-from advisor.models import Enquiry, Mail, Release
+from advisor.models import AuditEntry, Enquiry, Mail, Release
 from advisor.models.fields import tidy
 from advisor.models.snapshot import SnapshotIsBroken
 from advisor.site import Site, site_of
@@ -286,6 +286,7 @@ def advice_sent_along(request: HttpRequest, pk: int) -> HttpResponse:
     enquiry = get_object_or_404(Enquiry, pk=pk)
     if not enquiry.document:
         raise Http404
+    AuditEntry.write("Looked at the advice sent along with", by=request.user, on=enquiry)
     values = {
         **of_every_page(request),
         **advice_context(kept.advice_of(enquiry), timezone.localdate(enquiry.received_at)),

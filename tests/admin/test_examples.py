@@ -13,7 +13,7 @@ from django.db import DatabaseError
 from django.test import Client
 from django.urls import reverse
 
-from advisor.models import Caveat, Example, Industry
+from advisor.models import AuditEntry, Caveat, Example, Industry
 from advisor.models.releases import check_draft
 from tests.admin.test_simulator import LAW, rules, simulator, words
 from tests.conftest import Publish
@@ -54,6 +54,7 @@ def test_one_button_makes_an_example_of_what_the_draft_says_now(client: Client, 
     assert (example.category.slug, example.readiness) == ("generative-media", "ready")
     assert [caveat.slug for caveat in example.caveats.all()] == ["check-facts"]
     assert "“A law firm” is an example now." in response.content.decode()
+    assert AuditEntry.objects.all()[0].record == "example: A law firm"
     assert LogEntry.objects.get().object_repr == "A law firm"
 
 

@@ -442,6 +442,8 @@ EDITORS_PAGES = {
     "the simulator, answered": f"/admin/simulator/?{MANY}",
     "owner's settings": "/admin/advisor/ownersettings/1/change/",
     "users": "/admin/auth/user/",
+    "the audit trail": "/admin/advisor/auditentry/",
+    "an entry of the trail": "/admin/advisor/auditentry/1/change/",
     "a new user": "/admin/auth/user/add/",
     "a user": "/admin/auth/user/1/change/",
     "login": "/admin/login/",

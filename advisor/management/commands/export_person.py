@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from advisor import people
 from advisor.management.tables import tables_needed
+from advisor.models import AuditEntry
 
 
 class Command(BaseCommand):
@@ -20,7 +21,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, address: str, **options: Any) -> None:
         try:
             with tables_needed():
-                found = people.exported(people.records_of(address))
+                records = people.records_of(address)
+                found = people.exported(records)
+                AuditEntry.write(
+                    f"Exported a person: {len(records.enquiries)} enquiries, {len(records.watches)} addresses"
+                )
         except people.NoAddress as error:
             raise CommandError(str(error)) from error
         self.stdout.write(json.dumps(found, ensure_ascii=False, indent=2))

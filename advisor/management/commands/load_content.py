@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from advisor.decision.catalogue import Catalogue, DocumentError
 from advisor.management.tables import tables_needed
-from advisor.models import fixtures
+from advisor.models import AuditEntry, fixtures
 from advisor.models.document import DRAFT_MODELS, problems_of, replace_draft
 
 
@@ -34,7 +35,9 @@ class Command(BaseCommand):
             if dry_run:
                 _refuse_problems(catalogue)
             else:
-                replace_draft(catalogue)
+                with transaction.atomic():
+                    replace_draft(catalogue)
+                    AuditEntry.write("Replaced the whole draft from files")
         except DocumentError as error:
             raise CommandError(_listed(folder, error)) from error
         count = sum(len(getattr(catalogue, section)) for section in Catalogue.SECTIONS)
