@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date
@@ -224,15 +224,10 @@ def _one_at_a_time() -> Iterator[None]:
         raise PublishedMeanwhile from error
 
 
-def check_draft(
-    today: date | None = None, document: Mapping[str, Any] | None = None
-) -> tuple[Catalogue | None, tuple[Finding, ...]]:
-    """The draft as a catalogue with everything that is wrong with it. No catalogue when it can't even be read.
-
-    `document`: the draft's, where the caller has read it already.
-    """
+def check_draft(today: date | None = None) -> tuple[Catalogue | None, tuple[Finding, ...]]:
+    """The draft as a catalogue with everything that is wrong with it. No catalogue when it can't even be read."""
     try:
-        catalogue = Catalogue.from_document(draft_document() if document is None else document)
+        catalogue = Catalogue.from_document(draft_document())
     except DocumentError as error:
         return None, tuple(
             Finding(kind="document", severity=ERROR, section=section, slug=slug, text=text, address="")
