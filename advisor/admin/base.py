@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from http import HTTPStatus
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
+from django.db import transaction
 from django.db.models import ManyToManyField, QuerySet
 from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.text import Truncator, capfirst
 
-from advisor.admin import simulator
+from advisor.admin import meanwhile, simulator
+from advisor.admin.meanwhile import EntryForm
 from advisor.admin.trail import Trailed
 from advisor.decision.catalogue import SLUG_LENGTH
 from advisor.models.bases import Cells, Entry
@@ -61,6 +64,7 @@ CLAIM_FILTERS = (OverdueFilter, ("contested", admin.EmptyFieldListFilter))
 class EntryAdmin(Trailed[E]):
     """An ordered list whose slugs are settled once saved."""
 
+    form = EntryForm
     save_as = True
     list_per_page = 200
     show_facets = admin.ShowFacets.ALWAYS
@@ -90,7 +94,37 @@ class EntryAdmin(Trailed[E]):
                 posted = request.POST.copy()
                 posted["slug"] = self._free_slug(original.slug)
                 request.POST = posted  # type: ignore[assignment]  # Django's own type has it immutable
-        return super().changeform_view(request, object_id, form_url, extra_context)
+        with transaction.atomic():
+            context = self._meanwhile(request, object_id) if object_id else {}
+            response = super().changeform_view(request, object_id, form_url, {**context, **(extra_context or {})})
+        if "meanwhile" in context:
+            response.status_code = HTTPStatus.CONFLICT
+        return response
+
+    def _meanwhile(self, request: HttpRequest, object_id: str) -> dict[str, Any]:
+        """For the form: which state of the record it shows, and both texts when another was saved meanwhile."""
+        # Locked, so that nobody saves between this look and the save. SQLite locks the whole file as it begins.
+        queryset = self.get_queryset(request).select_for_update(of=("self",)) if request.method == "POST" else None
+        try:
+            entry = (self.get_queryset(request) if queryset is None else queryset).filter(pk=object_id).first()
+        except (ValueError, OverflowError):
+            return {}
+        if entry is None:
+            return {}
+        now = meanwhile.digest(entry)
+        if request.POST.get(meanwhile.SEEN, now) == now or "_saveasnew" in request.POST:
+            return {"seen": now}
+        form = self.get_form(request, entry, change=True)(request.POST, request.FILES, instance=entry)
+        found = meanwhile.both(form)
+        if not found:  # both wrote the same
+            return {"seen": now}
+        request.signpost_is_late = True  # type: ignore[attr-defined]
+        return {"seen": now, "meanwhile": found}
+
+    def get_form(self, request: HttpRequest, obj: E | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.is_late = getattr(request, "signpost_is_late", False)  # type: ignore[attr-defined]
+        return form
 
     def _free_slug(self, slug: str) -> str:
         taken = set(self.model._default_manager.values_list("slug", flat=True))

@@ -437,6 +437,7 @@ EDITORS_PAGES = {
     "an enquiry's advice": "/admin/advisor/enquiry/",
     "a new rule": "/admin/advisor/rule/add/",
     "a rule": "/admin/advisor/rule/",
+    "a term that somebody saved meanwhile": "/admin/advisor/term/",
     "the simulator": "/admin/simulator/",
     "what no example reaches": "/admin/simulator/coverage/",
     "the simulator, answered": f"/admin/simulator/?{MANY}",
@@ -457,7 +458,7 @@ EDITORS_PAGES = {
 )
 def test_the_editors_pages_break_none_either(visit: Any, signed_in: Any, name: str) -> None:
     visitor: Visitor = visit(
-        expected={404} if name == "a link that does not work" else set(),
+        expected={"a link that does not work": {404}, "a term that somebody saved meanwhile": {409}}.get(name, set()),
         storage_state=None if name == "login" else signed_in,
     )
     if "enquir" in name:
@@ -474,6 +475,18 @@ def test_the_editors_pages_break_none_either(visit: Any, signed_in: Any, name: s
     if name == "a rule":
         page.locator("#result_list tbody th a").first.click()
         page.locator("#rule_form").wait_for()
+    if name == "a term that somebody saved meanwhile":
+        page.locator("#result_list tbody th a").first.click()
+        page.get_by_label("Meaning").fill("What one editor wrote.")
+        other = page.context.new_page()
+        other.goto(page.url)
+        other.get_by_label("Meaning").fill("What another wrote, and saved first.")
+        other.get_by_role("button", name="Save", exact=True).click()
+        other.get_by_text("was changed successfully").wait_for()
+        page.get_by_role("button", name="Save", exact=True).click()
+        page.get_by_role("heading", name="Somebody else saved this while you were writing").wait_for()
+        assert page.get_by_label("Meaning").input_value() == "What one editor wrote."
+        assert page.get_by_role("cell", name="What another wrote, and saved first.").is_visible()
     broken: list[str] = []
 
     for title in ("light", "dark", "light, 320 px", "forced colours"):
