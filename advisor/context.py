@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.templatetags.static import static
 
-from advisor import assets, published
+from advisor import assets, published, recalls
 from advisor.decision.release import Release
 from advisor.site import site_of, this_site
 from advisor.styles import inline_style
@@ -21,7 +21,7 @@ def release_line(release: Release) -> dict[str, Any]:
 def site(request: HttpRequest) -> dict[str, Any]:
     if request.path.startswith("/admin/"):
         return {}
-    return {**of_every_page(request), "release": _release_line(request)}
+    return {**of_every_page(request), **_release(request)}
 
 
 def of_every_page(request: HttpRequest | None = None) -> dict[str, Any]:
@@ -35,8 +35,10 @@ def of_every_page(request: HttpRequest | None = None) -> dict[str, Any]:
     }
 
 
-def _release_line(request: HttpRequest) -> dict[str, Any] | None:
+def _release(request: HttpRequest) -> dict[str, Any]:
+    """The release that the page speaks from, and what its readers must know first if it was recalled."""
     try:
-        return release_line(published.of_request(request))
+        release = published.of_request(request)
     except published.NoRelease:
-        return None
+        return {"release": None, "recall": None}
+    return {"release": release_line(release), "recall": recalls.of(release)}

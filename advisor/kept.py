@@ -8,7 +8,7 @@ from datetime import date
 
 from django.utils import timezone
 
-from advisor import published
+from advisor import published, recalls
 from advisor.decision.recommendation import Recommendation
 from advisor.decision.storedform import StoredFormIsBroken
 from advisor.models import Release, SavedResult
@@ -53,7 +53,17 @@ class Opened:
 
 
 def by_token(token: str) -> Opened:
-    """What a link shows. Raises Unknown, Gone or Damaged. One query; two when the release is an older one."""
+    """What a link shows. One query; two when the release is an older one.
+
+    Raises Unknown, Gone or Damaged, and Withdrawn when the release was recalled: then nobody may rely on the advice.
+    """
+    opened = even_recalled(token)
+    recalls.refuse_recalled(opened.recommendation.release)
+    return opened
+
+
+def even_recalled(token: str) -> Opened:
+    """The same also when the release was recalled. For whoever manages the result, or looks into what went wrong."""
     saved = _row_of(token)
     return Opened(saved, token, advice_of(saved))
 
@@ -73,8 +83,11 @@ def _why_not(token: str) -> Unknown | Gone:
 
 
 def by_manage_token(manage_token: str) -> Opened:
-    """What a manage link manages. Raises as `by_token` does, and Unknown for a link that only shows."""
-    return by_token(view_token(manage_token))
+    """What a manage link manages, also when its release was recalled: it can still be deleted.
+
+    Raises Unknown, Gone or Damaged, and Unknown for a link that only shows.
+    """
+    return even_recalled(view_token(manage_token))
 
 
 def row_by_manage_token(manage_token: str) -> SavedResult:

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from pytest_django import Settings
 
-from advisor import published, site
+from advisor import published, recalls, site
 from advisor.decision.catalogue import Catalogue
 from advisor.decision.release import Release as CompiledRelease
 from advisor.models import Release, owner
@@ -34,14 +34,17 @@ def _own_data(settings: Settings, tmp_path: Path) -> Iterator[None]:
     nobody_saved_settings(settings.SIGNPOST_DATA)
     published.forget()
     site.forget()
+    recalls.forget()
     yield
     published.forget()
     site.forget()
+    recalls.forget()
 
 
 def nobody_saved_settings(folder: Path) -> None:
     """As `setup_site` leaves it: pages then make no query to find out."""
     (folder / "owner.json").write_text(owner.to_text(None), encoding="utf-8")
+    (folder / "recalls.json").write_text("{}", encoding="utf-8")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -177,7 +177,7 @@ def test_a_write_that_fails_leaves_the_old_file_whole(
         published.sync()
     assert file.read_bytes() == before
     names = {path.name for path in file.parent.iterdir()}
-    assert names == {"current-release.json", "current-release.lock", "owner.json"}
+    assert names == {"current-release.json", "current-release.lock", "owner.json", "recalls.json"}
 
 
 def test_older_releases_can_be_read(publish: Publish) -> None:

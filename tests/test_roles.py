@@ -15,7 +15,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from advisor.models import Enquiry, OwnerSettings
+from advisor.models import Enquiry, OwnerSettings, Release
 from advisor.models.document import DRAFT_MODELS
 from advisor.roles import EDITOR, ENQUIRY_HANDLER, MATRIX, OWNER, PUBLISHER, ROLES, make_roles, permissions_of
 from tests.conftest import Publish
@@ -82,6 +82,17 @@ STAFF = {
     "admin/password_change/done/": ("/admin/password_change/done/", None, 200),
     "admin/jsi18n/": ("/admin/jsi18n/", None, 200),
     "admin/advisor/release/publish/": ("/admin/advisor/release/publish/", "advisor.view_release", 200),
+    "admin/advisor/release/impact/": ("/admin/advisor/release/impact/", "advisor.view_release", 200),
+    "admin/advisor/release/<int:pk>/roll-back/": (
+        "/admin/advisor/release/{release}/roll-back/",
+        "advisor.publish_release",
+        200,
+    ),
+    "admin/advisor/release/<int:pk>/recall/": (
+        "/admin/advisor/release/{release}/recall/",
+        "advisor.publish_release",
+        200,
+    ),
     "admin/simulator/": ("/admin/simulator/", "advisor.view_rule", 200),
     "admin/simulator/coverage/": ("/admin/simulator/coverage/", "advisor.view_rule", 200),
     "admin/simulator/example/": ("/admin/simulator/example/", "advisor.add_example", 302),
@@ -213,7 +224,7 @@ def test_every_public_address_answers_everybody_alike(people: dict[str, Client],
 
 @pytest.mark.parametrize("kind", EVERYONE)
 def test_every_page_of_the_workplace_opens_for_whom_it_is_meant(people: dict[str, Client], kind: str) -> None:
-    names = {"enquiry": one_of(Enquiry), "user": one_of(User)}
+    names = {"enquiry": one_of(Enquiry), "user": one_of(User), "release": one_of(Release)}
     wrong = []
     for address, permission, status in STAFF.values():
         got = people[kind].get(address.format(**names)).status_code

@@ -223,7 +223,7 @@ class TestTheFile:
         with pytest.raises(OSError, match="power"):
             OwnerSettings.sync()
         assert file.read_bytes() == before
-        assert {path.name for path in file.parent.iterdir()} == {"owner.json", "owner.lock"}
+        assert {path.name for path in file.parent.iterdir()} == {"owner.json", "owner.lock", "recalls.json"}
 
 
 @pytest.mark.django_db

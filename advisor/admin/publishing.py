@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from advisor.admin import simulator
+from advisor.admin import impact, simulator
 from advisor.admin.draft import current_draft
 from advisor.decision.catalogue import Catalogue
 from advisor.decision.changes import Change, changes
@@ -68,7 +68,7 @@ def attempt(
     except PublishedMeanwhile:
         latest = Release.objects.defer("document").first()
         if latest and (latest.number, latest.by_id, latest.note) == (base + 1, user.pk, tidy(note)):
-            return _to_release(latest)  # the second press of a double click: the first one did it
+            return to_release(latest)  # the second press of a double click: the first one did it
         return again(status=HTTPStatus.CONFLICT, meanwhile=latest)
     except NoteRefused as refusal:
         return again(status=HTTPStatus.UNPROCESSABLE_ENTITY, note_error=str(refusal))
@@ -85,10 +85,10 @@ def attempt(
     messages.success(
         request, f"{release} is live. Every page speaks from it now; kept results still say what they said."
     )
-    return _to_release(release)
+    return to_release(release)
 
 
-def _to_release(release: Release) -> HttpResponse:
+def to_release(release: Release) -> HttpResponse:
     response = HttpResponseRedirect(reverse("admin:advisor_release_change", args=[release.pk]))
     response.status_code = HTTPStatus.SEE_OTHER
     return response
@@ -142,6 +142,7 @@ def _page(
         "changes": _with_editors(found, urls, current),
         "shares": shares(before, draft) if draft and not any(map(_is_error, findings)) else [],
         "categories": draft.categories if draft else (),
+        **({"impact": None} if nothing else impact.of_draft(state, seconds=impact.SECONDS_BESIDE)),
         "may_publish": request.user.has_perm(PERMISSION),
         "note": note,
         "note_length": NOTE_LENGTH,

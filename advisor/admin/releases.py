@@ -7,24 +7,36 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 
-from advisor.admin import publishing
+from advisor.admin import goingback, impact, publishing
 from advisor.models import Release
 
 
 @admin.register(Release)
 class ReleaseAdmin(admin.ModelAdmin[Release]):
-    list_display = ("number", "note", "by_name", "published_at", "short_checksum")
+    list_display = ("number", "note", "by_name", "published_at", "recalled", "short_checksum")
+    list_select_related = ("recall",)
     search_fields = ("note", "by_name", "sha256")
-    fields = ("number", "note", "by_name", "published_at", "sha256", "warnings")
-    readonly_fields = ("warnings",)
+    fields = ("number", "note", "by_name", "published_at", "recalled", "sha256", "warnings")
+    readonly_fields = ("recalled", "warnings")
 
     def get_urls(self) -> list[URLPattern]:
-        own = [path("publish/", self.admin_site.admin_view(publishing.publish), name="publish")]
+        view = self.admin_site.admin_view
+        own = [
+            path("publish/", view(publishing.publish), name="publish"),
+            path("impact/", view(impact.impact), name="impact"),
+            path("<int:pk>/roll-back/", view(goingback.roll_back), name="roll-back"),
+            path("<int:pk>/recall/", view(goingback.recall), name="recall"),
+        ]
         return [*own, *super().get_urls()]
 
     @admin.display(description="SHA-256")
     def short_checksum(self, release: Release) -> str:
         return release.sha256[:12]
+
+    @admin.display(description="recalled")
+    def recalled(self, release: Release) -> str:
+        recall = getattr(release, "recall", None)
+        return f"{recall.at:%d %B %Y}, {recall.by_name}: {recall.text}" if recall else "no"
 
     @admin.display(description="warnings")
     def warnings(self, release: Release) -> str:

@@ -187,7 +187,7 @@ def _behind(link: str) -> str | None:
     parts = urlsplit(link.strip())
     if parts.path.startswith("/r/"):
         try:
-            opened = kept.by_token(parts.path.removeprefix("/r/").split("/")[0])
+            opened = kept.even_recalled(parts.path.removeprefix("/r/").split("/")[0])
         except (kept.Unknown, kept.Gone, kept.Damaged):
             return None
         return urlencode(opened.recommendation.answers.pairs())

@@ -85,19 +85,19 @@ def _fields(section: str, old: Entry, new: Entry, before: Catalogue, after: Cata
         label = name.replace("_", " ").capitalize()
         target = spec.metadata.get("section", "")
         if isinstance(was, frozenset | tuple):
-            sentence = _list_changed(name, was, now, target, before, after)
+            sentence = _list_changed(was, now, target, before, after, is_cell=isinstance(new, Cells) and name in _CELLS)
         else:
             sentence = f"from {_value(was, target, before)} to {_value(now, target, after)}"
         yield FieldChange(name, f"{label}: {sentence}" + ("" if sentence.endswith((".”", "?”")) else "."))
 
 
-def _list_changed(name: str, was: Any, now: Any, target: str, before: Catalogue, after: Catalogue) -> str:
+def _list_changed(was: Any, now: Any, target: str, before: Catalogue, after: Catalogue, *, is_cell: bool) -> str:
     """What a list gained and lost. An empty condition cell means any, so a cell that empties or fills says so."""
     came = [_value(item, target, after) for item in _in_order(now, target, after) if item not in was]
     went = [_value(item, target, before) for item in _in_order(was, target, before) if item not in now]
-    if name in _CELLS and not was:
+    if is_cell and not was:
         return f"from any to {', '.join(came)}"
-    if name in _CELLS and not now:
+    if is_cell and not now:
         return f"from {', '.join(went)} to any"
     parts = [f"added {', '.join(came)}"] if came else []
     parts += [f"took out {', '.join(went)}"] if went else []

@@ -16,6 +16,7 @@ from advisor.models.enquiries import Enquiry
 from advisor.models.limits import Use
 from advisor.models.mail import Mail
 from advisor.models.owner import OwnerSettings
+from advisor.models.recalls import Recall
 from advisor.models.releases import (
     DraftRefused,
     NoteRefused,
@@ -24,6 +25,7 @@ from advisor.models.releases import (
     PublishRefused,
     Release,
     ReleaseIsFrozen,
+    WasRecalled,
 )
 from advisor.models.results import SavedResult, Watch
 from advisor.models.rules import Caveat, Gate, Rule
@@ -46,6 +48,7 @@ __all__ = [
     "OwnerSettings",
     "PublishRefused",
     "PublishedMeanwhile",
+    "Recall",
     "Release",
     "ReleaseIsFrozen",
     "Rule",
@@ -55,5 +58,6 @@ __all__ = [
     "Tool",
     "TrailIsFrozen",
     "Use",
+    "WasRecalled",
     "Watch",
 ]

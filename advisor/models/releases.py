@@ -55,6 +55,13 @@ class NoteRefused(PublishRefused):
         super().__init__(f"Say in a note what changed, in {NOTE_LENGTH} characters at most.")
 
 
+class WasRecalled(PublishRefused):
+    """What would be published is what a recalled release says."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"Release {number} said exactly this, and it was recalled as unsafe. Nothing was published.")
+
+
 class PublishedMeanwhile(PublishRefused):
     """Someone else's release came first."""
 
@@ -199,13 +206,16 @@ class Release(models.Model):
         note = tidy(note)
         if not 0 < len(note) <= NOTE_LENGTH:
             raise NoteRefused
+        recalled = cls.objects.filter(sha256=sha256, recall__isnull=False).first()
+        if recalled:
+            raise WasRecalled(recalled.number)
         release = cls(
             number=latest.number + 1 if latest else 1,
             document=document,
             sha256=sha256,
             published_at=timezone.now().replace(microsecond=0),
             by=by,
-            by_name=_name_of(by),
+            by_name=name_of(by),
             note=note,
             findings=findings,
         )
@@ -240,7 +250,7 @@ def check_draft(today: date | None = None) -> tuple[Catalogue | None, tuple[Find
     return catalogue, check(catalogue, today or timezone.localdate())
 
 
-def _name_of(user: User | None) -> str:
+def name_of(user: User | None) -> str:
     if user is None:
         return ""
     return user.get_full_name() or user.get_username()

@@ -13,7 +13,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from django.views.decorators.http import condition
 
-from advisor import published
+from advisor import published, recalls
 from advisor.site import site_of
 
 View = Callable[..., HttpResponse]
@@ -45,6 +45,7 @@ def _etag(request: HttpRequest, *args: object, **kwargs: object) -> str:
     parts = (
         release.sha256,
         str(release.number),
+        repr(recalls.of(release)),
         CODE_VERSION,
         get_language() or "",
         site_of(request).digest,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
-from advisor import kept, links, published
+from advisor import kept, links, published, recalls
 from advisor.context import release_line
 from advisor.decision.answers import SECTION_OF, Answers, MalformedAnswers, Notice, read
 from advisor.decision.catalogue import NOT_YET, PREPARE, READY
@@ -136,6 +136,8 @@ def _release(digits: str) -> Release:
 def _of_token(token: str) -> Side:
     try:
         opened = kept.by_token(token)
+    except recalls.Withdrawn as why:
+        raise NotOpened(_withdrawn(why)) from None
     except kept.Unknown:
         raise NotOpened(
             _("Nothing is kept under this link. A letter may be missing at its end. Copy the whole link once more.")
@@ -149,7 +151,15 @@ def _of_token(token: str) -> Side:
     return Side(opened.recommendation, opened, pinned=True)
 
 
+def _withdrawn(why: recalls.Withdrawn) -> str:
+    return _("The rules behind this advice were withdrawn: %(text)s") % {"text": why.recalled.text}
+
+
 def _of_answers(release: Release, query: str, *, pinned: bool = False) -> Side:
+    try:
+        recalls.refuse_recalled(release)
+    except recalls.Withdrawn as why:
+        raise NotOpened(_withdrawn(why)) from None
     pairs = [pair for pair in links.pairs_in(query) if pair[0] not in links.PAGE_KEYS]
     answers, notices = read(pairs, release.catalogue)
     try:

@@ -24,7 +24,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from advisor import enquiring, formkeys, kept, links, outbox, published, spam
+from advisor import enquiring, formkeys, kept, links, outbox, published, recalls, spam
 from advisor.context import of_every_page
 from advisor.decision.recommend import Incomplete, recommend
 from advisor.decision.recommendation import Recommendation
@@ -109,6 +109,7 @@ def _basis(request: HttpRequest) -> Basis | None:
     if re.fullmatch(r"[0-9]{1,9}", seen):
         with suppress(Release.DoesNotExist, SnapshotIsBroken):
             release = published.release(int(seen))
+    recalls.refuse_recalled(release)
     answers, notices = links.answers_of(about, release)
     try:
         return Basis(links.result_url(answers), recommend(release, answers, notices))
@@ -123,7 +124,7 @@ def _basis_of_form(request: HttpRequest) -> Basis:
     """
     try:
         basis = _basis(request)
-    except (kept.Unknown, kept.Gone, kept.Damaged):
+    except (kept.Unknown, kept.Gone, kept.Damaged, recalls.Withdrawn):
         basis = None
     return basis or Basis(reverse("home"))
 

@@ -7,12 +7,15 @@ from typing import Any
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from advisor.context import of_every_page
 from advisor.decision.answers import MalformedAnswers
 from advisor.kept import Damaged, Gone, Unknown
 from advisor.published import NoRelease
+from advisor.recalls import Withdrawn
 from advisor.views.private import PRIVATE
 from advisor.views.results import wants_json
 
@@ -91,6 +94,17 @@ def damaged(request: HttpRequest, problem: Damaged) -> HttpResponse:
     return _private(_page(request, 500, _("We can’t show this result"), text))
 
 
+def withdrawn(request: HttpRequest, why: Withdrawn) -> HttpResponse:
+    """In place of the advice, in whichever form it was asked for."""
+    title = _("This advice was withdrawn on %(day)s") % {"day": date_format(localtime(why.recalled.day), "j F Y")}
+    text = why.recalled.text
+    if request.path.endswith(".json"):
+        return _private(_problem(410, title, text))
+    if request.path.endswith(".md"):
+        return _private(HttpResponse(f"# {title}\n\n{text}\n", status=410, content_type="text/markdown; charset=utf-8"))
+    return _private(_page(request, 410, title, text))
+
+
 def no_database(request: HttpRequest, problem: DatabaseError) -> HttpResponse:
     logger.error("The database failed: %s", type(problem).__name__)
     text = _(
@@ -140,8 +154,7 @@ def _page(
 ) -> HttpResponse:
     """A page, or the same as problem JSON (RFC 9457) for whoever asked for JSON."""
     if wants_json(request):
-        problem = {"type": "about:blank", "title": title, "status": status, "detail": text}
-        return JsonResponse(problem, status=status, content_type="application/problem+json")
+        return _problem(status, title, text)
     if links is None:
         start = {"url": "/advice/industry/", "name": _("Start with your industry")}
         links = [{"url": "/", "name": _("Start page")}, start]
@@ -150,6 +163,13 @@ def _page(
     response = HttpResponse(render_to_string("advisor/error.html", context), status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _problem(status: int, title: str, text: str) -> HttpResponse:
+    problem = {"type": "about:blank", "title": title, "status": status, "detail": text}
+    return JsonResponse(
+        problem, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}
+    )
 
 
 class OurErrors:
@@ -172,6 +192,8 @@ class OurErrors:
             return gone(request, exception)
         if isinstance(exception, Damaged):
             return damaged(request, exception)
+        if isinstance(exception, Withdrawn):
+            return withdrawn(request, exception)
         if isinstance(exception, DatabaseError):
             return no_database(request, exception)
         return None

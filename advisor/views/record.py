@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from advisor import kept, links, press, published, qr
+from advisor import kept, links, press, published, qr, recalls
 from advisor.decision.jsonform import to_json
 from advisor.decision.recommend import Incomplete, recommend
 from advisor.site import site_of
@@ -44,6 +44,7 @@ def _of_answers(show: Show) -> Callable[..., HttpResponse]:
     @wraps(show)
     def view(request: HttpRequest) -> HttpResponse:
         release = published.of_request(request)
+        recalls.refuse_recalled(release)
         answers, notices = links.answers_in(request, release)
         try:
             recommendation = recommend(release, answers, notices)

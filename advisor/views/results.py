@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from advisor import links, published
+from advisor import links, published, recalls
 from advisor.decision.jsonform import to_json
 from advisor.decision.recommend import Incomplete, recommend
 from advisor.decision.recommendation import Recommendation
@@ -23,6 +23,7 @@ from advisor.views.texts import back_name
 def result(request: HttpRequest) -> HttpResponse:
     """The advice for the answers in the address. Without an industry or a goal there is none, so ask for them."""
     release = published.of_request(request)
+    recalls.refuse_recalled(release)
     answers, notices = links.answers_in(request, release)
     as_json = wants_json(request)
     try:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from advisor import formkeys, kept, links, outbox, published
+from advisor import formkeys, kept, links, outbox, published, recalls
 from advisor.context import release_line
 from advisor.decision.answers import Answers, MalformedAnswers
 from advisor.decision.recommend import Incomplete, recommend
@@ -41,6 +41,7 @@ NEWS_IN_SIGHT = 3
 def keep(request: HttpRequest) -> HttpResponse:
     """Say what will be kept, and keep it when the form comes back: the advice of the release that was shown."""
     release = _release_shown(request)
+    recalls.refuse_recalled(release)
     answers, notices = links.answers_in(request, release)
     try:
         recommendation = recommend(release, answers, notices)
@@ -179,7 +180,9 @@ def _delete(request: HttpRequest, result: SavedResult) -> HttpResponse:
 def manage_context(request: HttpRequest, opened: kept.Opened, token: str) -> dict[str, Any]:
     """For the manage page."""
     today = timezone.localdate()
+    kept_under = recalls.of(opened.recommendation.release)
     return {
+        **({"recall": kept_under} if kept_under else {}),
         "r": opened.recommendation,
         "kept_on": opened.day,
         "until": timezone.localdate(opened.saved.expires_at),

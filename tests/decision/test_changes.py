@@ -65,6 +65,14 @@ def test_an_empty_condition_cell_is_called_any() -> None:
     assert said(widened, before) == ["Rule “text” changed. Modalities: from any to “Text”."]
 
 
+def test_an_empty_list_that_is_no_cell_is_just_empty() -> None:
+    before = catalogue()
+    first, *others = before.industries
+    emptied = replace(before, industries=(replace(first, needs=frozenset()), *others))
+
+    assert said(before, emptied) == ["Industry “Law finance” changed. Needs: took out “Contract review”."]
+
+
 def test_a_new_order_is_said_too_because_it_makes_another_document() -> None:
     before = catalogue()
 

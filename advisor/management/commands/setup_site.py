@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from advisor.models import OwnerSettings
+from advisor.models import OwnerSettings, Recall
 
 
 class Command(BaseCommand):
@@ -19,6 +19,7 @@ class Command(BaseCommand):
         self.step("Content", "load_content", str(settings.BASE_DIR / "fixtures"), if_empty=True)
         self.step("Release", "publish", note="First release", if_none=True)
         OwnerSettings.sync()
+        Recall.sync()
         self.step("Static files", "collectstatic", interactive=False, verbosity=0)
         call_command("first_editor", stdout=self.stdout, stderr=self.stderr)
 
