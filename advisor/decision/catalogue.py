@@ -336,6 +336,8 @@ class _Reader:
     def __init__(self) -> None:
         self.problems: list[tuple[str, str, str]] = []
         self._hints = {section: get_type_hints(kind) for section, kind in Catalogue.SECTIONS.items()}
+        # Also of records that are wrong in some other way: whoever names those is not wrong.
+        self._slugs: dict[str, set[str]] = {section: set() for section in Catalogue.SECTIONS}
 
     def read(self, document: Any) -> Catalogue:
         if not isinstance(document, Mapping):
@@ -347,10 +349,9 @@ class _Reader:
                 self.problems.append((str(name), "section", f"is unknown; known are {', '.join(Catalogue.SECTIONS)}"))
 
         sections = {name: self._section(name, document.get(name)) for name in Catalogue.SECTIONS}
-        slugs = {name: {entry.slug for entry in entries} for name, entries in sections.items()}
         for name, entries in sections.items():
             for entry in entries:
-                self._check_references(name, entry, slugs)
+                self._check_references(name, entry)
         for need in sections["needs"]:
             if isinstance(need, Need) and need.modalities and need.default_modality not in need.modalities:
                 self._add("needs", need.slug, f"default_modality “{need.default_modality}” is not among its modalities")
@@ -387,6 +388,8 @@ class _Reader:
             self._add(section, label, "slug must be lower-case letters, digits and single hyphens, 64 at most")
         elif slug == RESERVED:
             self._add(section, label, f"slug “{RESERVED}” is reserved: addresses use it for nothing ticked")
+        else:
+            self._slugs[section].add(slug)
         specs, hints = fields_of(kind), self._hints[section]
         for name in record:
             if name not in specs:
@@ -431,12 +434,12 @@ class _Reader:
             self._add(section, label, f"field “{spec.name}” {problem}")
         return value
 
-    def _check_references(self, section: str, entry: Entry, slugs: Mapping[str, set[str]]) -> None:
+    def _check_references(self, section: str, entry: Entry) -> None:
         for name, spec in fields_of(type(entry)).items():
             target = spec.metadata.get("section")
             if target is None:
                 continue
             value = getattr(entry, name)
             for slug in (value,) if isinstance(value, str) else value:
-                if slug not in slugs[target]:
+                if slug not in self._slugs[target]:
                     self._add(section, entry.slug, f"field “{name}” names “{slug}”, which is not in {target}")
