@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from advisor import limits, site
-from advisor.models import Enquiry, SavedResult, Watch
+from advisor.models import DraftImport, Enquiry, SavedResult, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,4 +35,5 @@ def purge(*, dry_run: bool = False) -> Purged:
                 saved.save(update_fields=["answers", "document"])
             past.delete()
             limits.forget_old()
+            DraftImport.objects.of_no_more_use().delete()
     return purged

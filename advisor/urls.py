@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from advisor.admin import examples, simulator
+from advisor.admin import examples, imports, simulator
 from advisor.admin.first_editor import first_editor
 from advisor.views import compare, enquiries, errors, health, pages, record, results, saved, watch, wizard
 
@@ -59,6 +59,10 @@ urlpatterns = [
         admin.site.admin_view(simulator.record),
         name="simulator-record",
     ),
+    path("admin/import-export/", admin.site.admin_view(imports.choose), name="import-export"),
+    path("admin/import-export/draft.xlsx", admin.site.admin_view(imports.spreadsheet), name="draft-xlsx"),
+    path("admin/import-export/draft.json", admin.site.admin_view(imports.document), name="draft-json"),
+    path("admin/import-export/<uuid:pk>/", admin.site.admin_view(imports.confirm), name="import"),
     path("admin/", admin.site.urls),
 ]
 

@@ -14,6 +14,7 @@ import pytest
 from django.core.management import load_command_class
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from advisor import draftsheets
 from advisor.decision import checks
 from advisor.decision.answers import read
 from advisor.decision.catalogue import Catalogue, Claim, Condition, Rule, fields_of
@@ -137,7 +138,7 @@ def test_every_address_is_documented_and_no_other() -> None:
     documented = set(first_column(section("addresses.md", "Pages")))
     patterns = [pattern for pattern in get_resolver().url_patterns if isinstance(pattern, URLPattern | URLResolver)]
     steps = {"/advice/industry/", "/advice/goals/", "/advice/output/", "/advice/circumstances/"}
-    known = {"/" + re.sub(r"<(?:str|int):(\w+)>", _in_capitals, str(pattern.pattern)) for pattern in patterns}
+    known = {"/" + re.sub(r"<(?:str|int|uuid):(\w+)>", _in_capitals, str(pattern.pattern)) for pattern in patterns}
 
     assert documented == (known - {"/advice/<slug:step>/"}) | steps
 
@@ -168,6 +169,14 @@ def test_every_field_of_a_record_is_documented_and_no_other(name: str) -> None:
 
     assert set(first_column(section("document.md", "Shared fields"))) >= shared
     assert set(first_column(section("document.md", name))) == set(fields_of(kind)) - shared
+
+
+@pytest.mark.parametrize("name", Catalogue.SECTIONS)
+def test_every_column_of_the_spreadsheet_is_documented_and_no_other(name: str) -> None:
+    rows = [f"| {own.title} | {own.how()} | `{own.name}` |" for own in draftsheets.columns_of(name)]
+
+    documented = section("spreadsheet.md", draftsheets.sheet_title(name)).splitlines()
+    assert [line for line in documented if line.startswith("|")][2:] == rows
 
 
 @functools.cache

@@ -101,6 +101,14 @@ STAFF = {
         "advisor.view_rule",
         302,
     ),
+    "admin/import-export/": ("/admin/import-export/", "advisor.view_rule", 200),
+    "admin/import-export/draft.xlsx": ("/admin/import-export/draft.xlsx", "advisor.view_rule", 200),
+    "admin/import-export/draft.json": ("/admin/import-export/draft.json", "advisor.view_rule", 200),
+    "admin/import-export/<uuid:pk>/": (
+        "/admin/import-export/00000000-0000-4000-8000-000000000000/",
+        "advisor.change_rule",
+        302,
+    ),
     # Nothing in the admin uses the next two.
     "admin/autocomplete/": ("/admin/autocomplete/", "nobody", 403),
     "admin/r/<path:content_type_id>/<path:object_id>/": ("/admin/r/0/0/", None, 404),

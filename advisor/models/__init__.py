@@ -13,6 +13,7 @@ from advisor.models.catalogue import (
     Tool,
 )
 from advisor.models.enquiries import Enquiry
+from advisor.models.imports import DraftImport
 from advisor.models.limits import Use
 from advisor.models.mail import Mail
 from advisor.models.owner import OwnerSettings
@@ -35,6 +36,7 @@ __all__ = [
     "Category",
     "Caveat",
     "Circumstance",
+    "DraftImport",
     "DraftRefused",
     "Enquiry",
     "Example",

@@ -113,7 +113,7 @@ def _plain_values(model: type[Entry], entry: decision.Entry) -> dict[str, Any]:
 def _store_rows(section: str, catalogue: Catalogue, ids: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
     """Write one table's own columns, matched by slug. Gives the ids by slug."""
     model = DRAFT_MODELS[section]
-    targets = {key.name: _section_of(section, key.name) for key in _foreign_keys(model)}
+    targets = {key.name: section_of(section, key.name) for key in _foreign_keys(model)}
     rows = []
     for place, entry in enumerate(getattr(catalogue, section), start=1):
         keys = {f"{name}_id": ids[target][getattr(entry, name)] for name, target in targets.items()}
@@ -129,7 +129,7 @@ def _store_references(section: str, catalogue: Catalogue, ids: Mapping[str, Mapp
     for field in model._meta.many_to_many:
         through: Any = field.remote_field.through
         source, target = field.m2m_field_name(), field.m2m_reverse_field_name()
-        target_ids = ids[_section_of(section, field.name)]
+        target_ids = ids[section_of(section, field.name)]
         through.objects.all().delete()
         through.objects.bulk_create(
             through(**{f"{source}_id": ids[section][entry.slug], f"{target}_id": target_ids[slug]})
@@ -138,6 +138,6 @@ def _store_references(section: str, catalogue: Catalogue, ids: Mapping[str, Mapp
         )
 
 
-def _section_of(section: str, field: str) -> str:
+def section_of(section: str, field: str) -> str:
     """The section whose slugs a reference takes."""
     return str(fields_of(Catalogue.SECTIONS[section])[field].metadata["section"])

@@ -24,7 +24,7 @@ def read(folder: Path) -> Catalogue:
     for section in Catalogue.SECTIONS:
         try:
             document[section] = _read_file(file_of(folder, section))
-        except _Unreadable as error:
+        except Unreadable as error:
             problems.append((section, "file", str(error)))
     if problems:
         raise DocumentError(problems)
@@ -38,25 +38,38 @@ def to_text(records: Sequence[Mapping[str, Any]]) -> str:
     return "[\n" + ",\n".join(map(_record_text, records)) + "\n]\n"
 
 
-class _Unreadable(ValueError):
-    pass
+class Unreadable(ValueError):
+    """Not the JSON that we write. The message follows the name of the file."""
 
 
 def _read_file(path: Path) -> Any:
     try:
-        content = path.read_bytes()
-        if len(content) > MAX_BYTES:
-            raise _Unreadable(f"is larger than {MAX_BYTES:,} bytes")
-        return json.loads(content.decode(), object_pairs_hook=_without_repeats, parse_constant=_refuse_constant)
+        return parse(path.read_bytes())
     except OSError as error:
-        raise _Unreadable(f"can't be read: {error.strerror}") from error
+        raise Unreadable(f"can't be read: {error.strerror}") from error
+
+
+def parse(content: bytes) -> Any:
+    """What a file of ours holds. Raises Unreadable, also for what Python's JSON would let pass."""
+    if len(content) > MAX_BYTES:
+        raise Unreadable(f"is larger than {MAX_BYTES:,} bytes")
+    try:
+        found = json.loads(content.decode(), object_pairs_hook=_without_repeats, parse_constant=_refuse_constant)
+        json.dumps(found, ensure_ascii=False).encode()
+        return found
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise _Unreadable(f"line {line}: is not UTF-8 text") from error
+        raise Unreadable(f"line {line}: is not UTF-8 text") from error
     except json.JSONDecodeError as error:
-        raise _Unreadable(f"line {error.lineno}, column {error.colno}: {error.msg}") from error
+        raise Unreadable(f"line {error.lineno}, column {error.colno}: {error.msg}") from error
+    except UnicodeEncodeError as error:
+        raise Unreadable("holds half of a character (a lone surrogate)") from error
+    except Unreadable:
+        raise
+    except ValueError as error:  # a number of thousands of digits
+        raise Unreadable("holds a number that is too long") from error
     except RecursionError as error:
-        raise _Unreadable("nests too deeply") from error
+        raise Unreadable("nests too deeply") from error
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -64,12 +77,12 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(record) < len(pairs):
         keys = [key for key, _ in pairs]
         repeated = next(key for key in keys if keys.count(key) > 1)
-        raise _Unreadable(f"record {record.get('slug', '(no slug)')}: “{repeated}” stands twice")
+        raise Unreadable(f"record {record.get('slug', '(no slug)')}: “{repeated}” stands twice")
     return record
 
 
 def _refuse_constant(word: str) -> NoReturn:
-    raise _Unreadable(f"{word} is no value")
+    raise Unreadable(f"{word} is no value")
 
 
 def _record_text(record: Mapping[str, Any]) -> str:

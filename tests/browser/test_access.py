@@ -444,6 +444,9 @@ EDITORS_PAGES = {
     "the simulator": "/admin/simulator/",
     "what no example reaches": "/admin/simulator/coverage/",
     "the simulator, answered": f"/admin/simulator/?{MANY}",
+    "import and export": "/admin/import-export/",
+    "a file that can't be imported": "/admin/import-export/",
+    "what a file would change": "/admin/import-export/",
     "owner's settings": "/admin/advisor/ownersettings/1/change/",
     "users": "/admin/auth/user/",
     "the audit trail": "/admin/advisor/auditentry/",
@@ -455,13 +458,20 @@ EDITORS_PAGES = {
 }
 
 
+EXPECTED_ERRORS = {
+    "a link that does not work": {404},
+    "a term that somebody saved meanwhile": {409},
+    "a file that can't be imported": {422},
+}
+
+
 @pytest.mark.parametrize(
     "name",
     EDITORS_PAGES,
 )
 def test_the_editors_pages_break_none_either(visit: Any, signed_in: Any, name: str) -> None:
     visitor: Visitor = visit(
-        expected={"a link that does not work": {404}, "a term that somebody saved meanwhile": {409}}.get(name, set()),
+        expected=EXPECTED_ERRORS.get(name, set()),
         storage_state=None if name == "login" else signed_in,
     )
     if "enquir" in name:
@@ -490,6 +500,15 @@ def test_the_editors_pages_break_none_either(visit: Any, signed_in: Any, name: s
         page.get_by_role("heading", name="Somebody else saved this while you were writing").wait_for()
         assert page.get_by_label("Meaning").input_value() == "What one editor wrote."
         assert page.get_by_role("cell", name="What another wrote, and saved first.").is_visible()
+    if "file" in name:
+        content = page.request.get(f"{visitor.site.url}/admin/import-export/draft.json").body()
+        if name == "what a file would change":
+            content = content.replace(b'"opened":false', b'"opened":true').replace(b"customers", b"clients")
+        else:
+            content = content.replace(b'"category"', b'"kind"')
+        page.set_input_files("#file", {"name": "draft.json", "mimeType": "application/json", "buffer": content})
+        page.get_by_role("button", name="Show what it would change").click()
+        page.locator(".changes, .problems").first.wait_for()
     broken: list[str] = []
 
     for title in ("light", "dark", "light, 320 px", "forced colours"):
