@@ -171,6 +171,8 @@ def mutated(document: dict[str, Any], chance: random.Random) -> dict[str, Any]:
             row["name" if how < 0.5 else "phrase"] += " again"
         elif how < 0.2 and section != "rules":
             changed[section].remove(row)
+            for example in changed["examples"] if section == "caveats" else ():
+                example["caveats"] = [slug for slug in example.get("caveats", ()) if slug != row["slug"]]
         elif how < 0.5 and section == "rules":
             row["category"] = chance.choice(changed["categories"])["slug"]
             row["look_for"] = row.get("look_for") or "something"
