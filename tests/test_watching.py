@@ -400,9 +400,9 @@ class TestAsking:
             watching.ask(opened, "eve@example.org", "eve")
 
     def test_what_is_counted_names_nobody(self, keep: Keep) -> None:
-        watching.ask(keep(), "ada@example.org", "192.0.2.0/24")
+        watching.ask(keep(), "zoe@example.org", "192.0.2.0/24")
 
-        assert all(len(use.what) == 64 and "ada" not in use.what for use in Use.objects.all())
+        assert all(len(use.what) == 64 and "zoe" not in use.what for use in Use.objects.all())
 
     def test_a_result_that_was_deleted_meanwhile_takes_none(self, keep: Keep) -> None:
         opened = keep()
