@@ -41,7 +41,7 @@ def earlier(sent: Sent) -> Enquiry | None:
 
 
 def take_in(sent: Sent) -> Enquiry:
-    """Keep it, once: the same form with the same words gives the enquiry that it made before. Raises spam.TooMany."""
+    """Keep it, once: the same form with the same words gives the enquiry that it made before. Raises TooMany."""
     try:
         with transaction.atomic():
             return earlier(sent) or _keep(sent)

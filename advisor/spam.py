@@ -21,7 +21,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from advisor.environment import LOCAL_HOSTS
-from advisor.limits import Limit
+from advisor.limits import Limit, TooMany
 from advisor.models import Enquiry
 
 TRAP = "second_subject"
@@ -56,14 +56,6 @@ _ENDINGS = "com|net|org|info|biz|top|xyz|shop|online|site|click|ru|cn"
 _LINK = re.compile(rf"https?:\S*|www\.\S+|\b[\w.-]+\.(?:{_ENDINGS})\b\S*", re.IGNORECASE)
 _MAIL_ADDRESS = re.compile(r"\S+@\S+")
 _MARKUP = re.compile(r"<a\s|\[url|\[link|<script|</\w+>", re.IGNORECASE)
-
-
-class TooMany(Exception):
-    """A limit is reached. In `wait` there is room again."""
-
-    def __init__(self, wait: timedelta) -> None:
-        self.wait = wait
-        super().__init__(f"full for another {wait}")
 
 
 def suspicions(posted: Mapping[str, str], message: str, age: timedelta) -> list[str]:

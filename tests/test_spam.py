@@ -10,6 +10,7 @@ from pytest_django import Settings
 
 from advisor import enquiring, spam
 from advisor.enquiring import Sent
+from advisor.limits import TooMany
 from advisor.models import Enquiry, Use
 
 MINUTE = timedelta(minutes=1)
@@ -138,7 +139,7 @@ class TestLimits:
             take_in()
             move(minutes=1)
 
-        with pytest.raises(spam.TooMany) as full:
+        with pytest.raises(TooMany) as full:
             take_in()
         assert full.value.wait == timedelta(minutes=55)
         assert Enquiry.objects.count() == 5
@@ -150,7 +151,7 @@ class TestLimits:
         for number in range(200):
             take_in(origin=f"network {number}")
 
-        with pytest.raises(spam.TooMany) as full:
+        with pytest.raises(TooMany) as full:
             take_in(origin="one more")
         assert full.value.wait == timedelta(days=1)
         move(days=1)
@@ -160,7 +161,7 @@ class TestLimits:
         for _ in range(50):
             take_in(suspicious=True)
 
-        with pytest.raises(spam.TooMany):
+        with pytest.raises(TooMany):
             take_in(suspicious=True)
         assert take_in().quarantined_at is None
 
@@ -175,7 +176,7 @@ class TestLimits:
             take_in()
         Enquiry.objects.all().delete()
 
-        with pytest.raises(spam.TooMany):
+        with pytest.raises(TooMany):
             take_in()
 
     def test_what_was_refused_leaves_nothing(self) -> None:
@@ -183,7 +184,7 @@ class TestLimits:
             take_in()
         counted = Use.objects.count()
 
-        with pytest.raises(spam.TooMany):
+        with pytest.raises(TooMany):
             take_in()
 
         assert (Enquiry.objects.count(), Use.objects.count()) == (5, counted)

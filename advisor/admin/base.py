@@ -118,12 +118,12 @@ class EntryAdmin(Trailed[E]):
         found = meanwhile.both(form)
         if not found:  # both wrote the same
             return {"seen": now}
-        request.signpost_is_late = True  # type: ignore[attr-defined]
+        request.signpost_is_late = True  # type: ignore[attr-defined]  # our own mark
         return {"seen": now, "meanwhile": found}
 
     def get_form(self, request: HttpRequest, obj: E | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
-        form.is_late = getattr(request, "signpost_is_late", False)  # type: ignore[attr-defined]
+        form.is_late = getattr(request, "signpost_is_late", False)  # type: ignore[attr-defined]  # the same
         return form
 
     def _free_slug(self, slug: str) -> str:

@@ -169,7 +169,7 @@ class EnquiryAdmin(Trailed[Enquiry]):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Enquiry | None:
         enquiry = super().get_object(request, object_id, from_field)
         if enquiry:
-            enquiry.may_simulate = request.user.has_perm("advisor.view_rule")  # type: ignore[attr-defined]
+            enquiry.may_simulate = request.user.has_perm("advisor.view_rule")  # type: ignore[attr-defined]  # for its page
         return enquiry
 
     @admin.display(description="mail")

@@ -201,7 +201,7 @@ class OwnerSettingsAdmin(Trailed[OwnerSettings]):
         except DatabaseError:
             if request.method != "POST":
                 raise
-        request.signpost_not_saved = True  # type: ignore[attr-defined]
+        request.signpost_not_saved = True  # type: ignore[attr-defined]  # our own mark
         response = super().changeform_view(*arguments)
         response.status_code = 503
         response.headers["Retry-After"] = "60"
@@ -245,7 +245,7 @@ def _as_visitor(request: HttpRequest, address: str, site: Site) -> HttpResponse:
     environ = {name: value for name, value in request.META.items() if name not in ("HTTP_COOKIE", "HTTP_IF_NONE_MATCH")}
     environ |= {"REQUEST_METHOD": "GET", "PATH_INFO": where, "QUERY_STRING": query, "CONTENT_LENGTH": "0"}
     inner = WSGIRequest({**environ, "wsgi.input": BytesIO()})
-    inner.htmx = HtmxDetails(inner)  # type: ignore[attr-defined]
+    inner.htmx = HtmxDetails(inner)  # type: ignore[attr-defined]  # as its middleware does
     hold(inner, site)
     match = resolve(where)
     response: HttpResponse = match.func(inner, *match.args, **match.kwargs)

@@ -192,7 +192,7 @@ def _applied(
                 {category for _, _, category in met[number]},
             ),
         )
-        for number in sorted(met, key=order.__getitem__)  # type: ignore[arg-type]
+        for number in sorted(met, key=order.__getitem__)  # type: ignore[arg-type]  # only places that `order` has
     )
 
 

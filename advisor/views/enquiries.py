@@ -29,6 +29,7 @@ from advisor.context import of_every_page
 from advisor.decision.recommend import Incomplete, recommend
 from advisor.decision.recommendation import Recommendation
 from advisor.forms import EnquiryForm
+from advisor.limits import TooMany
 from advisor.models import AuditEntry, Enquiry, Mail, Release
 from advisor.models.fields import tidy
 from advisor.models.snapshot import SnapshotIsBroken
@@ -154,7 +155,7 @@ def _receive(request: HttpRequest) -> HttpResponse:
         enquiry = enquiring.take_in(_sent(request, form, key, basis))
     except formkeys.StaleForm:
         return _form(request, basis, _stale())
-    except spam.TooMany as full:
+    except TooMany as full:
         return _form(request, basis, _too_many(full.wait))
     except DatabaseError as error:
         logger.error("An enquiry could not be kept: %s", type(error).__name__)
