@@ -75,6 +75,8 @@ class EntryAdmin(Trailed[E]):
     }
     slug_from: ClassVar[str] = "name"
     """The field from which a new entry's slug is written; empty when there is none."""
+    cards: ClassVar[tuple[str, ...]] = ()
+    """Templates of what stands beside a stored entry's form, in that order. Each brings its own heading."""
 
     def get_readonly_fields(self, request: HttpRequest, obj: E | None = None) -> list[str]:
         """Addresses and saved results hold the slug."""
@@ -120,6 +122,11 @@ class EntryAdmin(Trailed[E]):
             return {"seen": now}
         request.signpost_is_late = True  # type: ignore[attr-defined]  # our own mark
         return {"seen": now, "meanwhile": found}
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        if context.get("original"):
+            context["beside"] = self.cards
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_form(self, request: HttpRequest, obj: E | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
