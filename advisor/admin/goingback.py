@@ -15,7 +15,8 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from advisor.admin.publishing import PERMISSION, attempt, catalogue_of, number_in, shares, to_release
+from advisor.admin.publishing import PERMISSION, attempt, number_in, shares, to_release
+from advisor.admin.standing import catalogue_of
 from advisor.decision.changes import changes
 from advisor.models import AuditEntry, Recall, Release
 from advisor.models.fields import tidy

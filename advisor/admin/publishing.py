@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.auth.models import User
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from advisor.admin import impact, simulator
-from advisor.admin.draft import current_draft
+from advisor.admin import impact
+from advisor.admin.standing import standing
 from advisor.decision.catalogue import Catalogue
-from advisor.decision.changes import Change, changes
-from advisor.decision.checks import ERROR, Finding
 from advisor.decision.domain import figures
 from advisor.models import DraftRefused, NoteRefused, PublishedMeanwhile, PublishRefused, Release
-from advisor.models.document import DRAFT_MODELS
 from advisor.models.fields import tidy
 from advisor.models.releases import NOTE_LENGTH
-from advisor.models.snapshot import SnapshotIsBroken
 
 PERMISSION = "advisor.publish_release"
-
-TOLD = 500
-"""So many of the last edits are looked through for who changed what."""
 
 
 def publish(request: HttpRequest) -> HttpResponse:
@@ -110,39 +102,21 @@ def _page(
     note_error: str = "",
     trouble: str = "",
 ) -> HttpResponse:
-    current = Release.objects.order_by("-number").first()
-    before = catalogue_of(current)
-    state = current_draft()
-    draft, findings = state.catalogue, state.findings
-    found = changes(before, draft) if before and draft else ()
-    urls = record_urls(
-        [
-            *((finding.section, finding.slug) for finding in findings),
-            *((change.section, change.slug) for change in found),
-        ]
-    )
-    errors, warnings = (
-        [
-            (finding, _title(finding), urls.get((finding.section, finding.slug)), simulator.finding_address(finding))
-            for finding in findings
-            if is_error(finding)
-        ]
-        for is_error in (_is_error, lambda finding: not _is_error(finding))
-    )
-    nothing = before is not None and draft is not None and not found and before == draft
+    stands = standing()
+    current, draft, nothing = stands.current, stands.draft.catalogue, stands.says_the_same
     context = {
         **admin.site.each_context(request),
-        "title": f"Publish release {current.number + 1 if current else 1}",
+        "title": f"Publish release {stands.next_number}",
         "current": current,
         "base": current.number if current else 0,
-        "next": current.number + 1 if current else 1,
-        "errors_found": errors,
-        "warnings_found": warnings,
+        "next": stands.next_number,
+        "errors_found": stands.errors,
+        "warnings_found": stands.warnings,
         "nothing": nothing,
-        "changes": _with_editors(found, urls, current),
-        "shares": shares(before, draft) if draft and not any(map(_is_error, findings)) else [],
+        "changes": stands.changes,
+        "shares": shares(stands.before, draft) if draft and not stands.errors else [],
         "categories": draft.categories if draft else (),
-        **({"impact": None} if nothing else impact.of_draft(state, seconds=impact.SECONDS_BESIDE)),
+        **({"impact": None} if nothing else impact.of_draft(stands.draft, seconds=impact.SECONDS_BESIDE)),
         "may_publish": request.user.has_perm(PERMISSION),
         "note": note,
         "note_length": NOTE_LENGTH,
@@ -154,61 +128,6 @@ def _page(
     response = TemplateResponse(request, "admin/advisor/release/publish.html", context, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def catalogue_of(release: Release | None) -> Catalogue | None:
-    """What a release says. None without one, or when it can't be read."""
-    try:
-        return release.to_snapshot().compile().catalogue if release else None
-    except SnapshotIsBroken:
-        return None
-
-
-def _is_error(finding: Finding) -> bool:
-    return finding.severity == ERROR
-
-
-def _title(finding: Finding) -> str:
-    return finding.kind.replace("-", " ").capitalize()
-
-
-def record_urls(records: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
-    """Where each record of the draft is edited, one query a section. A record that is gone has no page."""
-    by_section: dict[str, set[str]] = {}
-    for section, slug in records:
-        if slug and section in DRAFT_MODELS:
-            by_section.setdefault(section, set()).add(slug)
-    return {
-        (section, slug): reverse(f"admin:advisor_{DRAFT_MODELS[section]._meta.model_name}_change", args=[pk])
-        for section, slugs in by_section.items()
-        for slug, pk in DRAFT_MODELS[section].objects.filter(slug__in=slugs).values_list("slug", "pk")
-    }
-
-
-def _with_editors(
-    found: Iterable[Change], urls: Mapping[tuple[str, str], str], current: Release | None
-) -> list[dict[str, Any]]:
-    """The changes with a link to each record, and who edited it last since the current release."""
-    edits = _last_edits(current)
-    return [
-        {"change": change, "url": url, "edit": edits.get(url)}
-        for change in found
-        for url in [urls.get((change.section, change.slug), "")]
-    ]
-
-
-def _last_edits(current: Release | None) -> dict[str, LogEntry]:
-    """The last edit of each record since that release, by the record's address."""
-    models = {ContentType.objects.get_for_model(model).pk: model for model in DRAFT_MODELS.values()}
-    entries = LogEntry.objects.filter(content_type__in=models).select_related("user")
-    if current:
-        entries = entries.filter(action_time__gte=current.published_at)
-    newest_last = reversed(list(entries.order_by("-action_time")[:TOLD]))
-    return {
-        reverse(f"admin:advisor_{models[entry.content_type_id]._meta.model_name}_change", args=[entry.object_id]): entry
-        for entry in newest_last
-        if entry.content_type_id is not None
-    }
 
 
 def shares(before: Catalogue | None, after: Catalogue) -> list[dict[str, Any]]:
