@@ -58,14 +58,14 @@ ROOT_URLCONF = "advisor.urls"
 WSGI_APPLICATION = "advisor.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "advisor.apps.WorkplaceConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
-    "advisor",
+    "advisor.apps.AdvisorConfig",
 ]
 MIDDLEWARE = [
     "advisor.middleware.SecurityHeaders",  # outermost: redirects, errors and static files need the headers too

@@ -1,7 +1,5 @@
 """The editors' workplace."""
 
-from django.contrib import admin
-
 from advisor.admin.catalogue import (
     CategoryAdmin,
     CircumstanceAdmin,
@@ -39,7 +37,3 @@ __all__ = [
     "TermAdmin",
     "ToolAdmin",
 ]
-
-admin.site.site_header = "Signpost editors"
-admin.site.site_title = "Signpost editors"
-admin.site.index_title = "The draft"

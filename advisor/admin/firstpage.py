@@ -1,0 +1,114 @@
+"""What whoever signs in sees first: where the draft stands, what waits, and one next step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from advisor.admin.standing import Standing, standing
+from advisor.models import Enquiry
+
+PUBLISH = "advisor.publish_release"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The one thing to do next. `blunt` when something stands in the way; no `url` when there is nothing to do."""
+
+    title: str
+    text: str
+    url: str = ""
+    label: str = ""
+    blunt: bool = False
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """For the template. Somebody who may see none of the draft is shown nothing of it."""
+    user = request.user
+    sees_draft = user.has_perm("advisor.view_release") and user.has_perm("advisor.view_rule")
+    stands = standing() if sees_draft else None
+    new = Enquiry.objects.in_inbox().filter(state=Enquiry.State.NEW).count() if _reads_enquiries(request) else None
+    found: dict[str, Any] = {"stands": stands, "new_enquiries": new, "step": next_step(request, stands, new)}
+    if stands:
+        found |= {
+            "failing": [one for one in stands.errors if one.finding.kind == "example"],
+            "errors_found": [one for one in stands.errors if one.finding.kind != "example"],
+            "overdue": [one for one in stands.warnings if one.finding.kind == "overdue"],
+            "warnings_found": [one for one in stands.warnings if one.finding.kind != "overdue"],
+        }
+    return found
+
+
+def next_step(request: HttpRequest, stands: Standing | None, new_enquiries: int | None) -> Step:
+    """What stops the draft comes first, then what waits to go live, then people, then upkeep."""
+    steps = (_mend(stands), _publish(request, stands), _answer(new_enquiries), _look_again(stands))
+    return next(filter(None, steps), _nothing(stands))
+
+
+def _mend(stands: Standing | None) -> Step | None:
+    if stands is None or not stands.errors:
+        return None
+    first, count = stands.errors[0], len(stands.errors)
+    return Step(
+        f"Mend {_many(count, 'error')}",
+        "The draft can’t go live before that. Visitors don’t see the draft, so nothing is broken for them.",
+        first.example,
+        "See the first one in the simulator",
+        blunt=True,
+    )
+
+
+def _publish(request: HttpRequest, stands: Standing | None) -> Step | None:
+    if stands is None or stands.says_the_same:
+        return None
+    waits = _many(len(stands.changes), "change") if stands.before else "The first release"
+    verb = "wait" if stands.before and len(stands.changes) != 1 else "waits"
+    may = request.user.has_perm(PUBLISH)
+    return Step(
+        f"{waits} {verb} to go live",
+        "Nothing stands in the way. Look at what visitors would notice, then publish."
+        if may
+        else "Nothing stands in the way. Look at what visitors would notice. A publisher sends it live.",
+        reverse("admin:publish"),
+        "Look and publish" if may else "Look at the changes",
+    )
+
+
+def _answer(new_enquiries: int | None) -> Step | None:
+    if not new_enquiries:
+        return None
+    return Step(
+        f"{_many(new_enquiries, 'new enquiry', 'new enquiries')}",
+        "Someone asked for a talk and waits for an answer.",
+        reverse("admin:advisor_enquiry_changelist"),
+        "Open the inbox",
+    )
+
+
+def _look_again(stands: Standing | None) -> Step | None:
+    overdue = [one for one in stands.warnings if one.finding.kind == "overdue"] if stands else []
+    if not overdue:
+        return None
+    return Step(
+        f"Check {_many(len(overdue), 'claim')} again",
+        "Visitors are told that a check is overdue. Read the source, then set new dates.",
+        overdue[0].url,
+        "Open the first one",
+    )
+
+
+def _nothing(stands: Standing | None) -> Step:
+    if stands is None or stands.current is None:
+        return Step("Nothing waits for you", "Pick a page below.")
+    return Step("Nothing waits", f"The draft says what release {stands.current.number} says. Change what you like.")
+
+
+def _many(count: int, one: str, several: str = "") -> str:
+    return f"{count} {one if count == 1 else several or f'{one}s'}"
+
+
+def _reads_enquiries(request: HttpRequest) -> bool:
+    return request.user.has_perm("advisor.view_enquiry")

@@ -1,0 +1,155 @@
+"""What whoever signs in sees first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.utils import timezone
+from django.utils.html import strip_tags
+
+from advisor.models import Enquiry, Example, Need, Release, Rule
+from advisor.roles import EDITOR, ENQUIRY_HANDLER, OWNER, PUBLISHER, make_roles
+from tests.conftest import Publish
+
+pytestmark = pytest.mark.django_db
+Load = Callable[..., None]
+
+
+@pytest.fixture
+def sign_in(load: Load, publish: Publish) -> Callable[..., Client]:
+    """Makes a client of somebody with these roles. The draft says what release 1 says."""
+    load()
+    publish()
+    make_roles()
+
+    def make(*roles: str) -> Client:
+        user = User.objects.create_user(f"user-{User.objects.count()}", is_staff=True, first_name="Ana")
+        user.groups.set(Group.objects.filter(name__in=roles))
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return make
+
+
+def shown(client: Client) -> str:
+    response = client.get("/admin/")
+    assert response.status_code == 200
+    return " ".join(strip_tags(response.content.decode()).split())
+
+
+def let_pass(rule: Rule) -> None:
+    """As if nobody had looked at this rule for months."""
+    today = timezone.localdate()
+    Rule.objects.filter(pk=rule.pk).update(checked_on=today - timedelta(days=90), review_by=today - timedelta(days=1))
+
+
+def test_an_untouched_draft_is_at_rest(sign_in: Callable[..., Client]) -> None:
+    text = shown(sign_in(EDITOR))
+
+    assert "Nothing waits The draft says what release 1 says." in text
+    assert "No findings." in text
+
+
+def test_a_change_waits_with_what_it_says_and_who_made_it(sign_in: Callable[..., Client]) -> None:
+    client = sign_in(EDITOR)
+    need = Need.objects.all()[0]
+    form = client.get(f"/admin/advisor/need/{need.pk}/change/").context["adminform"].form
+    sent = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+    client.post(f"/admin/advisor/need/{need.pk}/change/", {**sent, "name": "Sum up what was said"})
+    text = shown(client)
+
+    assert "1 change waits to go live" in text
+    assert f"Name: from “{need.name}” to “Sum up what was said”." in text
+    assert "Ana" in text
+
+
+def test_a_publisher_is_led_to_publishing_and_an_editor_to_looking(sign_in: Callable[..., Client]) -> None:
+    need = Need.objects.all()[0]
+    need.help = "Something else."
+    need.save()
+
+    assert "then publish.Look and publish" in shown(sign_in(PUBLISHER))
+    assert "Look at the changes" in shown(sign_in(EDITOR))
+
+
+def test_a_gap_and_a_failing_example_come_before_all_else(sign_in: Callable[..., Client]) -> None:
+    client = sign_in(EDITOR)
+    example = Example.objects.all()[0]
+    example.category = Rule.objects.exclude(category=example.category)[0].category
+    example.save()
+    let_pass(Rule.objects.all()[0])
+    page = client.get("/admin/")
+    text = " ".join(strip_tags(page.content.decode()).split())
+
+    assert "Mend 1 error" in text
+    assert "Examples that fail 1, it stops the release" in text
+    assert f"“{example.name}” expects" in text
+    assert page.context["step"].url.startswith("/admin/simulator/?")
+    simulator = client.get(page.context["step"].url)
+    assert example.name in simulator.content.decode()
+
+
+def test_a_claim_past_its_day_is_listed_and_is_the_next_step_when_nothing_else_waits(
+    sign_in: Callable[..., Client],
+) -> None:
+    client = sign_in(EDITOR)
+    rule = Rule.objects.all()[0]
+    let_pass(rule)
+    Release.publish(note="For a test.")
+    page = client.get("/admin/")
+
+    assert "Check 1 claim again" in page.content.decode()
+    assert "Claims to check again" in page.content.decode()
+    assert page.context["step"].url == f"/admin/advisor/rule/{rule.pk}/change/"
+
+
+def test_whoever_answers_visitors_sees_the_inbox_and_nothing_of_the_draft(sign_in: Callable[..., Client]) -> None:
+    client = sign_in(ENQUIRY_HANDLER)
+    Enquiry.objects.create(form_digest="a", contact="them@example.org", message="Call me.", consent="Yes.")
+    text = shown(client)
+
+    assert "1 new enquiry" in text
+    assert "Open the inbox" in text
+    assert "Changes that wait" not in text
+    assert "Rules" not in text
+
+
+def test_an_editor_sees_nothing_of_the_inbox(sign_in: Callable[..., Client]) -> None:
+    Enquiry.objects.create(form_digest="a", contact="them@example.org", message="Call me.", consent="Yes.")
+
+    assert "nquir" not in shown(sign_in(EDITOR)).replace("an enquiry handler", "")
+
+
+def test_pages_stand_in_groups_and_only_those_that_one_may_open(sign_in: Callable[..., Client]) -> None:
+    def groups(client: Client) -> dict[str, list[str]]:
+        return {
+            group["name"]: [entry["name"] for entry in group["models"]]
+            for group in client.get("/admin/").context["available_apps"]
+        }
+
+    assert list(groups(sign_in(EDITOR))) == ["Catalogue", "Decision", "Going live"]
+    assert groups(sign_in(ENQUIRY_HANDLER)) == {"People": ["Enquiries"]}
+    assert "Users" in groups(sign_in(OWNER))["People"]
+    assert "Other" not in groups(superuser(sign_in))
+
+
+def superuser(sign_in: Callable[..., Client]) -> Client:
+    client = sign_in()
+    User.objects.update(is_superuser=True)
+    return client
+
+
+def test_someone_without_a_role_is_told_whom_to_ask(sign_in: Callable[..., Client]) -> None:
+    assert "Ask the owner for a role." in shown(sign_in())
+
+
+def test_the_page_that_one_is_on_is_marked_in_the_list(sign_in: Callable[..., Client]) -> None:
+    page = sign_in(PUBLISHER).get("/admin/advisor/release/publish/").content.decode()
+
+    assert '<a href="/admin/advisor/release/publish/" aria-current="page">Publish</a>' in page
+    assert page.count('aria-current="page"') == 1
