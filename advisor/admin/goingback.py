@@ -15,9 +15,11 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from advisor.admin.publishing import PERMISSION, attempt, number_in, shares, to_release
+from advisor.admin.publishing import PERMISSION, attempt, number_in, to_release
+from advisor.admin.shares import where_cases_end
 from advisor.admin.standing import catalogue_of
 from advisor.decision.changes import changes
+from advisor.decision.domain import Domain
 from advisor.models import AuditEntry, Recall, Release
 from advisor.models.fields import tidy
 from advisor.models.recalls import TEXT_LENGTH
@@ -61,7 +63,7 @@ def _roll_back_page(
         "recall": Recall.objects.filter(release__sha256=target.sha256).first(),
         "unreadable": after is None,
         "changes": [{"change": change} for change in changes(before, after)] if before and after else [],
-        "shares": shares(before, after) if after else [],
+        **(where_cases_end(before, Domain(after)) if after else {}),
         "categories": after.categories if after else (),
         "note": f"Back to what release {target.number} said." if note is None else note,
         "note_length": NOTE_LENGTH,

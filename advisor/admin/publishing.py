@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION, LogEntry
@@ -16,9 +15,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from advisor.admin import impact
+from advisor.admin.shares import where_cases_end
 from advisor.admin.standing import standing
-from advisor.decision.catalogue import Catalogue
-from advisor.decision.domain import figures
 from advisor.models import DraftRefused, NoteRefused, PublishedMeanwhile, PublishRefused, Release
 from advisor.models.fields import tidy
 from advisor.models.releases import NOTE_LENGTH
@@ -104,6 +102,7 @@ def _page(
 ) -> HttpResponse:
     stands = standing()
     current, draft, nothing = stands.current, stands.draft.catalogue, stands.says_the_same
+    domain = stands.draft.domain
     context = {
         **admin.site.each_context(request),
         "title": f"Publish release {stands.next_number}",
@@ -114,7 +113,7 @@ def _page(
         "warnings_found": stands.warnings,
         "nothing": nothing,
         "changes": stands.changes,
-        "shares": shares(stands.before, draft) if draft and not stands.errors else [],
+        **(where_cases_end(stands.before, domain) if domain and not stands.errors else {}),
         "categories": draft.categories if draft else (),
         **({"impact": None} if nothing else impact.of_draft(stands.draft, seconds=impact.SECONDS_BESIDE)),
         "may_publish": request.user.has_perm(PERMISSION),
@@ -128,24 +127,3 @@ def _page(
     response = TemplateResponse(request, "admin/advisor/release/publish.html", context, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def shares(before: Catalogue | None, after: Catalogue) -> list[dict[str, Any]]:
-    """Where the cases of the whole domain end, before and after, when no circumstance is ticked."""
-    new, old = figures(after), figures(before) if before else None
-    was_known = {category.slug: category for category in before.categories} if before else {}
-    known = {**was_known, **{category.slug: category for category in after.categories}}
-    return [
-        {
-            "category": category,
-            "before": old.shares.get(slug, 0) if old else 0,
-            "after": new.shares.get(slug, 0),
-            "before_percent": _percent(old.shares.get(slug, 0), old.cells) if old else 0,
-            "after_percent": _percent(new.shares.get(slug, 0), new.cells),
-        }
-        for slug, category in known.items()
-    ]
-
-
-def _percent(part: int, whole: int) -> int:
-    return round(100 * part / whole) if whole else 0
