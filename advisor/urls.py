@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from advisor.admin import examples, imports, simulator
+from advisor.admin import examples, imports, shelf, simulator
 from advisor.admin.first_editor import first_editor
 from advisor.views import compare, enquiries, errors, health, pages, record, results, saved, watch, wizard
 
@@ -63,6 +63,9 @@ urlpatterns = [
     path("admin/import-export/draft.xlsx", admin.site.admin_view(imports.spreadsheet), name="draft-xlsx"),
     path("admin/import-export/draft.json", admin.site.admin_view(imports.document), name="draft-json"),
     path("admin/import-export/<uuid:pk>/", admin.site.admin_view(imports.confirm), name="import"),
+    path("admin/shelf-life/", admin.site.admin_view(shelf.queue), name="shelf-life"),
+    path("admin/shelf-life/renew/", admin.site.admin_view(shelf.renew), name="shelf-life-renew"),
+    path("admin/shelf-life/give/", admin.site.admin_view(shelf.give), name="shelf-life-give"),
     path("admin/", admin.site.urls),
 ]
 

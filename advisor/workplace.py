@@ -32,6 +32,7 @@ GROUPS: tuple[tuple[str, tuple[str | Page, ...]], ...] = (
         (
             Page("Publish", "admin:publish", "advisor.view_release"),
             "Release",
+            Page("Claims to check again", "shelf-life", "advisor.view_rule"),
             Page("Import and export", "import-export", "advisor.view_rule"),
         ),
     ),

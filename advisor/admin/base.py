@@ -19,6 +19,7 @@ from django.utils.text import Truncator, capfirst
 
 from advisor.admin import meanwhile, simulator
 from advisor.admin.meanwhile import EntryForm
+from advisor.admin.shelf import Claimed
 from advisor.admin.trail import Trailed
 from advisor.decision.catalogue import SLUG_LENGTH
 from advisor.models.bases import Cells, Entry
@@ -33,7 +34,7 @@ E = TypeVar("E", bound=Entry)
 CLAIM: tuple[str, _FieldOpts] = (
     "Where it comes from",
     {
-        "fields": ("sources", ("checked_on", "review_by"), "contested", "contested_sources"),
+        "fields": ("sources", ("checked_on", "review_by"), "looks_after", "contested", "contested_sources"),
         "description": "Nothing is said without a source and a day on which someone looks again.",
     },
 )
@@ -61,7 +62,7 @@ class OverdueFilter(admin.SimpleListFilter):
 CLAIM_FILTERS = (OverdueFilter, ("contested", admin.EmptyFieldListFilter))
 
 
-class EntryAdmin(Trailed[E]):
+class EntryAdmin(Claimed[E], Trailed[E]):
     """An ordered list whose slugs are settled once saved."""
 
     form = EntryForm

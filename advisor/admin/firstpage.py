@@ -95,8 +95,8 @@ def _look_again(stands: Standing | None) -> Step | None:
     return Step(
         f"Check {_many(len(overdue), 'claim')} again",
         "Visitors are told that a check is overdue. Read the source, then set new dates.",
-        overdue[0].url,
-        "Open the first one",
+        reverse("shelf-life"),
+        "See which",
     )
 
 

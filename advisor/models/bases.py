@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar, Self, TypeVar
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -109,6 +110,16 @@ class Claim(models.Model):
         related_name="contested_%(class)s_set",
         related_query_name="contested_%(class)s",
         help_text="Who holds the other view.",
+    )
+    # Of the draft alone: no document and no file names people, and bringing one back leaves this as it is.
+    looks_after = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="who looks after it",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who gets the mail when it is due. Empty means everybody. Visitors never see this.",
     )
 
     class Meta:

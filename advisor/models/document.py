@@ -100,7 +100,9 @@ def _to_json(row: Entry, name: str) -> Any:
 
 
 def _foreign_keys(model: type[Entry]) -> list[models.ForeignKey[Any, Any]]:
-    return [field for field in model._meta.concrete_fields if isinstance(field, models.ForeignKey)]
+    """Those that a document holds: to other rows of the draft."""
+    keys = [field for field in model._meta.concrete_fields if isinstance(field, models.ForeignKey)]
+    return [key for key in keys if issubclass(key.related_model, Entry)]
 
 
 def _plain_values(model: type[Entry], entry: decision.Entry) -> dict[str, Any]:
@@ -118,7 +120,9 @@ def _store_rows(section: str, catalogue: Catalogue, ids: Mapping[str, Mapping[st
     for place, entry in enumerate(getattr(catalogue, section), start=1):
         keys = {f"{name}_id": ids[target][getattr(entry, name)] for name, target in targets.items()}
         rows.append(model(**_plain_values(model, entry), **keys, position=place * STEP))
-    columns = [field.name for field in model._meta.concrete_fields if field.name not in ("id", "slug")]
+    # What no document says, such as who looks after it, stays as it is in rows that stay.
+    said = {"position", *fields_of(Catalogue.SECTIONS[section])} - {"slug"}
+    columns = [field.name for field in model._meta.concrete_fields if field.name in said]
     model.objects.bulk_create(rows, update_conflicts=True, unique_fields=["slug"], update_fields=columns)
     return dict(model.objects.values_list("slug", "pk"))
 
