@@ -105,7 +105,7 @@ def test_a_claim_past_its_day_is_listed_and_is_the_next_step_when_nothing_else_w
 
     assert "Check 1 claim again" in page.content.decode()
     assert "Claims to check again" in page.content.decode()
-    assert page.context["step"].url == f"/admin/advisor/rule/{rule.pk}/change/"
+    assert page.context["step"].url == "/admin/shelf-life/"
 
 
 def test_whoever_answers_visitors_sees_the_inbox_and_nothing_of_the_draft(sign_in: Callable[..., Client]) -> None:
