@@ -30,6 +30,11 @@ KINDS = {
 }
 """What one record of a section is called."""
 
+SHORT = 100
+"""Characters of a text that is shown whole before and after. Of a longer one only the part that changed is."""
+CONTEXT = 4
+"""Words shown before and after that part."""
+
 _CELLS = {field.name for field in fields(Cells)} | {"categories"}
 
 
@@ -87,8 +92,26 @@ def _fields(section: str, old: Entry, new: Entry, before: Catalogue, after: Cata
         if isinstance(was, frozenset | tuple):
             sentence = _list_changed(was, now, target, before, after, is_cell=isinstance(new, Cells) and name in _CELLS)
         else:
+            if isinstance(was, str) and isinstance(now, str) and max(len(was), len(now)) > SHORT:
+                was, now = _apart(was, now)
             sentence = f"from {_value(was, target, before)} to {_value(now, target, after)}"
-        yield FieldChange(name, f"{label}: {sentence}" + ("" if sentence.endswith((".”", "?”")) else "."))
+        yield FieldChange(name, f"{label}: {sentence}" + ("" if sentence.endswith((".”", "?”", "…”")) else "."))
+
+
+def _apart(was: str, now: str) -> tuple[str, str]:
+    """The words in which two texts differ, with a few around them and dots for those left out."""
+    old, new = was.split(" "), now.split(" ")
+    least = min(len(old), len(new))
+    head = next((place for place in range(least) if old[place] != new[place]), least)
+    tail = next((place for place in range(least - head) if old[-1 - place] != new[-1 - place]), least - head)
+    start, left = max(head - CONTEXT, 0), max(tail - CONTEXT, 0)
+    return _part(old, start, left), _part(new, start, left)
+
+
+def _part(words: list[str], start: int, left: int) -> str:
+    """The words without so many at the start and at the end."""
+    end = len(words) - left
+    return ("… " if start else "") + " ".join(words[start:end]) + (" …" if left else "")
 
 
 def _list_changed(was: Any, now: Any, target: str, before: Catalogue, after: Catalogue, *, is_cell: bool) -> str:

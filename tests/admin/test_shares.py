@@ -30,8 +30,9 @@ def test_a_stricter_gate_moves_cases_from_prepare_first_to_not_yet(editor: User,
     assert levels["not-yet"]["after"] > levels["not-yet"]["before"]
     assert levels["prepare"]["after"] < levels["prepare"]["before"]
     for share in levels.values():
-        assert f"{share['before']} {share['before_percent']} % {share['after']} {share['after_percent']} %" in words(
-            page.content.decode()
+        assert (
+            f"{share['before']:,} {share['before_percent']} % {share['after']:,} {share['after_percent']} %"
+            in words(page.content.decode())
         )
     assert sum(share["after"] for share in levels.values()) == page.context["cases"]
     assert all(share["before"] == share["after"] for share in page.context["shares"])

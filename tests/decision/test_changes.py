@@ -77,3 +77,40 @@ def test_a_new_order_is_said_too_because_it_makes_another_document() -> None:
     before = catalogue()
 
     assert said(before, replace(before, needs=before.needs[::-1])) == ["Goal: the order of the list changed."]
+
+
+LONG = "What you want made is words. Language models have read a great deal of text, and are built to write it too."
+
+
+def because(was: str, now: str) -> str:
+    """What is said of a rule whose reason changed."""
+    first, *others = catalogue().rules
+    before, after = (replace(catalogue(), rules=(replace(first, because=text), *others)) for text in (was, now))
+    (change,) = changes(before, after)
+    return change.fields[0].sentence
+
+
+def test_of_a_long_text_it_shows_the_words_that_changed() -> None:
+    assert because(LONG, LONG.replace("a great deal of", "very much")) == (
+        "Because: from “… Language models have read a great deal of text, and are built …” "
+        "to “… Language models have read very much text, and are built …”"
+    )
+
+
+def test_words_added_to_the_end_of_a_long_text_follow_its_last_words() -> None:
+    assert because(LONG, LONG + " Check them.") == (
+        "Because: from “… to write it too.” to “… to write it too. Check them.”"
+    )
+
+
+def test_a_long_text_in_place_of_none_is_shown_whole() -> None:
+    first, *others = catalogue().rules
+    (change,) = changes(catalogue(), replace(catalogue(), rules=(replace(first, contested=LONG), *others)))
+
+    assert change.fields[0].sentence == f"Contested: from nothing to “{LONG}”"
+
+
+def test_a_word_that_stands_twice_is_not_taken_for_start_and_end_at_once() -> None:
+    assert because(LONG, LONG.replace("text,", "text, text,")) == (
+        "Because: from “… great deal of text, and are built to …” to “… great deal of text, text, and are built to …”"
+    )
