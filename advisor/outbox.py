@@ -30,7 +30,8 @@ from advisor import site
 from advisor.environment import MAIL_ADDRESS
 from advisor.kept import Damaged, advice_of
 from advisor.models import Enquiry, Mail
-from advisor.models.mail import CannotCompose
+from advisor.models.mail import CannotCompose, NothingToSay
+from advisor.shelfmails import shelf_mail
 from advisor.watchmails import changed_mail, confirm_mail
 
 logger = logging.getLogger("advisor.outbox")
@@ -90,12 +91,15 @@ def _count(done: Done, went: bool | None) -> None:
 
 
 def _send(mail: Mail, timeout: float) -> bool | None:
-    """Whether it went out. None when there was nothing to do, as another process has it."""
+    """Whether it went out. None when there was nothing to do: another process has it, or nothing is left to say."""
     try:
         if not _claim(mail):
             return None
         try:
             _hand_over(COMPOSE[mail.kind](mail), mail, timeout)
+        except NothingToSay:
+            mail.delete()
+            return None
         except (OSError, smtplib.SMTPException, ValueError, CannotCompose) as error:
             # ValueError: a header or an address that cannot be written.
             mail.failed(told(error))
@@ -200,5 +204,6 @@ COMPOSE: dict[str, Callable[[Mail], EmailMessage]] = {
     Mail.Kind.ENQUIRY: enquiry_mail,
     Mail.Kind.CONFIRM: confirm_mail,
     Mail.Kind.CHANGED: changed_mail,
+    Mail.Kind.SHELF: shelf_mail,
 }
 """Who writes a mail of this kind. Raises CannotCompose when it has to wait; what it says is never stored."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import ClassVar, Self
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -21,6 +22,10 @@ WAITS = (1, 5, 15, 60, 240)
 
 class CannotCompose(Exception):
     """There is nothing to send yet, for a reason that somebody can mend. The message says it to staff."""
+
+
+class NothingToSay(Exception):
+    """What the mail was about is done or gone meanwhile, so it need not go out any more."""
 
 
 class MailQuerySet(models.QuerySet["Mail"]):
@@ -39,11 +44,16 @@ class Mail(models.Model):
         ENQUIRY = "enquiry", "An enquiry, to the owner"
         CONFIRM = "confirm", "Please confirm your address"
         CHANGED = "changed", "The advice has changed"
+        SHELF = "shelf", "Claims to check again, to an editor"
 
     kind = models.CharField(max_length=8, choices=Kind)
     enquiry = models.ForeignKey(Enquiry, on_delete=models.CASCADE, null=True, blank=True, related_name="mails")
     watch = models.ForeignKey(Watch, on_delete=models.CASCADE, null=True, blank=True, related_name="mails")
     release_number = models.PositiveIntegerField(null=True, blank=True, help_text="The release it tells about.")
+    staff = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    week = models.DateField(null=True, blank=True, help_text="The Monday of the week that it is for.")
     created_at = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField("next try", default=timezone.now, db_index=True)
     tries = models.PositiveIntegerField(default=0)
@@ -57,6 +67,7 @@ class Mail(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kind", "enquiry"], name="mail_is_one_an_enquiry"),
             models.UniqueConstraint(fields=["kind", "watch", "release_number"], name="mail_is_one_a_change"),
+            models.UniqueConstraint(fields=["kind", "staff", "week"], name="mail_is_one_a_week"),
         ]
 
     def __str__(self) -> str:

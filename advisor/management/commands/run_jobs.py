@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from advisor import outbox, published, retention, watching
+from advisor import outbox, published, retention, shelfmails, watching
 from advisor.management.tables import tables_needed
 from advisor.models import Mail
 
@@ -52,14 +52,29 @@ def tell_watchers(dry_run: bool) -> str:
     return text
 
 
-JOBS: dict[str, Callable[[bool], str]] = {"purge": purge, "watches": tell_watchers, "mail": send_mail}
+def remind_editors(dry_run: bool) -> str:
+    """Once a week, whoever looks after claims that are due."""
+    if not outbox.is_set_up():
+        return "no mail server is set (SIGNPOST_MAIL_URL)"
+    found = shelfmails.this_week()
+    if not dry_run:
+        shelfmails.put_out(found)
+    return f"{len(found)} {'to remind' if dry_run else 'reminded'}"
+
+
+JOBS: dict[str, Callable[[bool], str]] = {
+    "purge": purge,
+    "watches": tell_watchers,
+    "shelf-life": remind_editors,
+    "mail": send_mail,
+}
 """In this order. Each takes whether to change nothing, and says in one line what it did."""
 
 
 class Command(BaseCommand):
     help = (
-        "Do what is due: delete what is past its time, tell who waits for changed advice, send waiting mails. "
-        "For a timer, every few minutes."
+        "Do what is due: delete what is past its time, tell who waits for changed advice, remind editors once a week "
+        "of claims to check again, send waiting mails. For a timer, every few minutes."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
