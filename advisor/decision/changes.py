@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from advisor.decision.catalogue import Catalogue, Cells, Entry, fields_of
+from advisor.decision.texts import name_of as _name
 
 CAME = "came"
 CHANGED = "changed"
@@ -76,10 +77,6 @@ def _of_section(section: str, before: Catalogue, after: Catalogue) -> Iterator[C
             yield Change(section, slug, WENT, f"{kind} “{_name(entry)}” is gone.")
     if [slug for slug in old if slug in new] != [slug for slug in new if slug in old]:
         yield Change(section, "", ORDER, f"{kind}: the order of the list changed.")
-
-
-def _name(entry: Entry) -> str:
-    return str(getattr(entry, "name", "") or getattr(entry, "title", "") or entry.slug)
 
 
 def _fields(section: str, old: Entry, new: Entry, before: Catalogue, after: Catalogue) -> Iterator[FieldChange]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import parse_qsl, urlencode
 
+from advisor.decision import texts
 from advisor.decision.answers import Answers, MalformedAnswers, read
 from advisor.decision.catalogue import (
     NOT_YET,
@@ -28,6 +29,17 @@ from advisor.decision.table import Cell, Gap, bits, lowest
 
 ERROR = "error"
 WARNING = "warning"
+
+_PAGES = {
+    "terms": "/glossary/",
+    "tools": "/tools/",
+    "sources": "/how-it-decides/",
+    "industries": "/advice/industry/",
+    "needs": "/advice/goals/",
+    "modalities": "/advice/output/",
+    "circumstances": "/advice/circumstances/",
+}
+"""The page that shows a section's records, where it is not a result."""
 
 LEVEL_NAMES = {READY: "ready", PREPARE: "prepare first", NOT_YET: "not yet"}
 
@@ -63,6 +75,7 @@ def check(catalogue: Catalogue, today: date) -> tuple[Finding, ...]:
         *_missing_look_for(domain),
         *_examples(catalogue, domain),
         *_overdue(domain, today),
+        *_texts(domain),
     ]
     return tuple(sorted(findings, key=lambda finding: finding.severity != ERROR))
 
@@ -265,12 +278,22 @@ def _overdue(domain: Domain, today: date) -> Iterator[Finding]:
             yield Finding("overdue", WARNING, section, claim.slug, text, _showing(domain, section, claim))
 
 
+def _texts(domain: Domain) -> Iterator[Finding]:
+    for kind, found in (
+        ("hard-to-read", texts.hard_to_read(domain.catalogue)),
+        ("bad-link", texts.bad_links(domain.catalogue)),
+    ):
+        for section, slug, text in found:
+            entry = domain.catalogue.by_slug[section][slug]
+            yield Finding(kind, WARNING, section, slug, text, _showing(domain, section, entry))
+
+
 def _showing(domain: Domain, section: str, claim: object) -> str:
-    """A page that shows the claim."""
+    """A page that shows the record."""
     if isinstance(claim, Rule):
         return domain.example_of(next(row for row in domain.rows if row.rule is claim))
     if isinstance(claim, Gate | Caveat) or (isinstance(claim, Tool) and claim.kind == "product"):
         found = domain.where(claim)
         if found:
             return domain.address(*found)
-    return {"terms": "/glossary/", "tools": "/tools/"}.get(section, "/kinds-of-ai/")
+    return _PAGES.get(section, "/kinds-of-ai/")

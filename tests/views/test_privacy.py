@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from advisor import site
-from tests.content.wording import grade, sentences, words
+from advisor.decision.reading import grade, sentences, words
 from tests.views.markup import Element, see
 
 Owner = Callable[..., None]
