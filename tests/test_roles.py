@@ -134,6 +134,10 @@ OF_A_TABLE = {
     "<path:object_id>/delete/": ("delete", 200),
     "<path:object_id>/change/": ("view", 200),
 }
+# The pages that the tables of the draft have besides.
+OF_A_DRAFT_TABLE = {
+    "look/": ("view", 405),
+}
 # What no role may do, not even a superuser: forms do not make these, and nobody unmakes them.
 NEVER = {
     "add_release",
@@ -155,10 +159,11 @@ def routes(patterns: Sequence[Any] | None = None, before: str = "") -> Iterator[
 
 def table_routes() -> dict[str, tuple[type[Model], str]]:
     """The routes that every table of the admin has: its model, and which page it is."""
+    of_a_draft = tuple(DRAFT_MODELS.values())
     return {
         f"admin/{model._meta.app_label}/{model._meta.model_name}/{page}": (model, page)
         for model in admin.site._registry
-        for page in (*OF_A_TABLE, "<path:object_id>/")
+        for page in (*OF_A_TABLE, "<path:object_id>/", *(OF_A_DRAFT_TABLE if model in of_a_draft else ()))
     }
 
 
@@ -250,7 +255,7 @@ def test_every_page_of_every_table_opens_for_whom_it_is_meant(people: dict[str, 
     wrong = []
     for route, (model, page) in table_routes().items():
         address = "/" + route.replace("<path:object_id>", str(one_of(model)))
-        action, status = OF_A_TABLE.get(page, (None, 302))
+        action, status = {**OF_A_TABLE, **OF_A_DRAFT_TABLE}.get(page, (None, 302))
         permission = action and f"{model._meta.app_label}.{action}_{model._meta.model_name}"
         if (model, page) == (OwnerSettings, ""):
             permission, status = None, 302  # it leads to the one form, which asks who you are

@@ -13,11 +13,12 @@ from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidg
 from django.db import transaction
 from django.db.models import ManyToManyField, QuerySet
 from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.text import Truncator, capfirst
 
-from advisor.admin import meanwhile, simulator
+from advisor.admin import look, meanwhile, simulator
 from advisor.admin.meanwhile import EntryForm
 from advisor.admin.shelf import Claimed
 from advisor.admin.trail import Trailed
@@ -125,9 +126,24 @@ class EntryAdmin(Claimed[E], Trailed[E]):
         return {"seen": now, "meanwhile": found}
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        if context.get("original"):
-            context["beside"] = self.cards
+        context["beside"] = self.cards if context.get("original") else ()
+        if look.section_of_model(self.model) in look.SEEN_BY_VISITORS:
+            context["beside"] = (look.CARD, *context["beside"])
+            context |= {"look": look.rendered(context["adminform"].form), "look_url": self._own_url("look")}
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [path("look/", self.admin_site.admin_view(self.look), name=self._own_name("look"))]
+        return [*own, *super().get_urls()]
+
+    def look(self, request: HttpRequest) -> HttpResponse:
+        return look.look(request, self)
+
+    def _own_name(self, page: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{page}"
+
+    def _own_url(self, page: str) -> str:
+        return reverse(f"admin:{self._own_name(page)}")
 
     def get_form(self, request: HttpRequest, obj: E | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)

@@ -14,12 +14,13 @@ from django.db.models import Model
 from django.forms import ModelChoiceField, ModelForm
 from django.forms.models import model_to_dict
 
+from advisor.admin.look import TextsForm
 from advisor.models.bases import Entry
 
 SEEN = "seen"
 
 
-class EntryForm(ModelForm[Any]):
+class EntryForm(TextsForm):
     is_late = False
     """Set when the record is not any more what the editor saw."""
 

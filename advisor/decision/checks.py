@@ -279,13 +279,12 @@ def _overdue(domain: Domain, today: date) -> Iterator[Finding]:
 
 
 def _texts(domain: Domain) -> Iterator[Finding]:
-    for kind, found in (
-        ("hard-to-read", texts.hard_to_read(domain.catalogue)),
-        ("bad-link", texts.bad_links(domain.catalogue)),
-    ):
-        for section, slug, text in found:
-            entry = domain.catalogue.by_slug[section][slug]
-            yield Finding(kind, WARNING, section, slug, text, _showing(domain, section, entry))
+    for section, slug, text in texts.hard_to_read(domain.catalogue):
+        where = _showing(domain, section, domain.catalogue.by_slug[section][slug])
+        yield Finding("hard-to-read", WARNING, section, slug, text, where)
+    for section, slug, text in texts.bad_links(domain.catalogue):
+        where = _showing(domain, section, domain.catalogue.by_slug[section][slug])
+        yield Finding("bad-link", WARNING, section, slug, text, where)
 
 
 def _showing(domain: Domain, section: str, claim: object) -> str:

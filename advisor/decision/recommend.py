@@ -7,7 +7,21 @@ from typing import NamedTuple
 
 from advisor.decision import whatif, whynot, wording
 from advisor.decision.answers import Answers, Notice
-from advisor.decision.catalogue import LEVELS, NOT_YET, READY, Catalogue, Category, Caveat, Gate, Need, Rule, Tool
+from advisor.decision.catalogue import (
+    LEVELS,
+    NOT_YET,
+    READY,
+    Catalogue,
+    Category,
+    Caveat,
+    Circumstance,
+    Gate,
+    Industry,
+    Modality,
+    Need,
+    Rule,
+    Tool,
+)
 from advisor.decision.flow import counted, is_answered, is_asked, modalities_of
 from advisor.decision.merge import Leading, lead, leading
 from advisor.decision.recommendation import (
@@ -110,27 +124,44 @@ def _case(table: Table, cell: Cell, allowed: int, assumed: bool) -> Case:
 def _case_reason(table: Table, rule: Rule, cell: Cell, assumed: bool) -> Sentence:
     by_slug = table.catalogue.by_slug
     need, modality = by_slug["needs"][cell.need], by_slug["modalities"][cell.modality]
-    parts = [_BECAUSE, Part(need.phrase, ("need", cell.need))]
+    facts = _facts(table.catalogue, rule.circumstances)
+    return case_reason(rule, need, modality, by_slug["industries"].get(cell.industry), facts, assumed=assumed)
+
+
+def case_reason(
+    rule: Rule,
+    need: Need,
+    modality: Modality,
+    industry: Industry | None,
+    facts: Sequence[Circumstance],
+    *,
+    assumed: bool = False,
+) -> Sentence:
+    """Why a rule fits a case, naming the visitor's answers that it asks for."""
+    parts = [_BECAUSE, Part(need.phrase, ("need", need.slug))]
     if assumed:
         parts.append(Part(f", which usually means {modality.phrase}"))
     elif rule.modalities and len(need.modalities) > 1:
-        parts += (_AND_TICKED, Part(modality.phrase, ("modality", cell.modality)))
-    if rule.industries:
-        parts += (_FOR, Part(by_slug["industries"][cell.industry].phrase, ("industry", cell.industry)))
-    if rule.circumstances:
-        parts += _said(table.catalogue, rule.circumstances, ", and you said ")
+        parts += (_AND_TICKED, Part(modality.phrase, ("modality", modality.slug)))
+    if rule.industries and industry:
+        parts += (_FOR, Part(industry.phrase, ("industry", industry.slug)))
+    parts += _said(facts, ", and you said ")
     return (*parts, Part(f". {rule.because}"))
 
 
 _BECAUSE, _AND_TICKED, _FOR = Part("Because you want to "), Part(" and ticked "), Part(", for ")
 
 
-def _said(catalogue: Catalogue, circumstances: Collection[str], lead: str) -> list[Part]:
-    """The visitor's own circumstances, in the editors' order, as the end of a sentence."""
+def _facts(catalogue: Catalogue, circumstances: Collection[str]) -> list[Circumstance]:
+    """In the editors' order."""
+    return [entry for entry in catalogue.circumstances if entry.slug in circumstances] if circumstances else []
+
+
+def _said(facts: Sequence[Circumstance], lead: str) -> list[Part]:
+    """The visitor's own circumstances as the end of a sentence."""
     parts: list[Part] = []
-    for entry in catalogue.circumstances:
-        if entry.slug in circumstances:
-            parts += [Part(" and " if parts else lead), Part(entry.phrase, ("fact", entry.slug))]
+    for fact in facts:
+        parts += [Part(" and " if parts else lead), Part(fact.phrase, ("fact", fact.slug))]
     return parts
 
 
@@ -232,15 +263,20 @@ def _caveats(table: Table, found: Mapping[int, tuple[Need, ...]]) -> dict[int, A
 
 
 def _row_reason(table: Table, row: Gate | Caveat, needs: Sequence[Need]) -> Sentence:
+    if row.needs and not row.circumstances:
+        return row_reason(row, (), needs)
+    key = ("reason", type(row), row.slug)
+    known: Sentence | None = table.memo.get(key)
+    if known is None:
+        known = table.memo[key] = row_reason(row, _facts(table.catalogue, row.circumstances), needs)
+    return known
+
+
+def row_reason(row: Gate | Caveat, facts: Sequence[Circumstance], needs: Sequence[Need]) -> Sentence:
     """Which answers a gate or caveat is tied to, from the cells that it fills, and then a gate's own reason."""
     because = row.because if isinstance(row, Gate) else ""
-    if not row.needs or row.circumstances:
-        key = ("reason", type(row), row.slug)
-        known: Sentence | None = table.memo.get(key)
-        if known is None:
-            said = _said(table.catalogue, row.circumstances, "Because you said ")
-            known = table.memo[key] = _ended(said, because)
-        return known
+    if not row.needs or facts:
+        return _ended(_said(facts, "Because you said "), because)
     parts = [Part("Because you want to ")]
     for need in needs:
         parts += [Part(" and to ")] if len(parts) > 1 else []

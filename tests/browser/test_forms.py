@@ -1,0 +1,50 @@
+"""An editor's form in a real browser: what a visitor will read, brought up to date while somebody types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.site import Site
+from tests.browser.test_simulator import sign_in
+
+pytestmark = pytest.mark.browser
+
+FIRST = "#result_list tbody th a"
+
+
+@pytest.fixture
+def rule(visit: Any, own_site: Site, first_editor_address: str) -> Page:
+    """The page of a rule."""
+    page: Page = visit(own_site).open()
+    sign_in(page, own_site.url + first_editor_address)
+    page.goto(f"{own_site.url}/admin/advisor/rule/?q=ad-copy-text")
+    page.locator(FIRST).first.click()
+    page.locator("#rule_form").wait_for()
+    return page
+
+
+def test_what_is_typed_shows_as_a_visitor_will_read_it_and_is_not_saved(rule: Page) -> None:
+    card = rule.locator("#look")
+    rule.get_by_label("Because", exact=False).first.fill("Adverts <b>are</b> words {{ settings.SECRET_KEY }}.")
+
+    expect(card).to_contain_text("Adverts <b>are</b> words {{ settings.SECRET_KEY }}.")
+    expect(rule.locator("[data-reading=because]")).to_have_text("8 words.")
+    expect(rule.get_by_role("button", name="Show what I typed")).to_be_hidden()
+    rule.reload()
+    expect(card).not_to_contain_text("settings")
+
+
+def test_without_scripts_a_button_shows_it_in_a_new_tab(visit: Any, own_site: Site, first_editor_address: str) -> None:
+    page: Page = visit(own_site, java_script_enabled=False).open()
+    sign_in(page, own_site.url + first_editor_address)
+    page.goto(f"{own_site.url}/admin/advisor/term/add/")
+    page.locator("[name=meaning]").fill("A word that was never saved.")
+
+    with page.context.expect_page() as opened:
+        page.get_by_role("button", name="Show what I typed").click()
+
+    expect(opened.value.get_by_text("A word that was never saved.")).to_be_visible()
+    expect(page.locator("[name=meaning]")).to_have_value("A word that was never saved.")
