@@ -53,7 +53,7 @@ def take_in(sent: Sent) -> Enquiry:
 
 
 def _keep(sent: Sent) -> Enquiry:
-    spam.take_room(sent.origin, suspicious=bool(sent.suspicions))
+    spam.take_room(spam.QUARANTINE if sent.suspicions else spam.ENQUIRIES, sent.origin)
     now = timezone.now()
     enquiry = Enquiry(
         form_digest=sent.digest,

@@ -98,6 +98,11 @@ def keep_url(answers: Answers, release_number: int) -> str:
     return f"{with_query(_path('keep'), answers)}&release={release_number}"
 
 
+def about(answers: Answers, release_number: int, beside: str = "") -> str:
+    """What names the advice of that release for these answers, as a query."""
+    return f"{query(answers, beside=beside)}&release={release_number}"
+
+
 def result_url(answers: Answers, ignored: Sequence[Notice] = (), beside: str = "") -> str:
     return with_query(_path("result"), answers, ignored, beside)
 

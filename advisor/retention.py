@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from advisor import limits, site
-from advisor.models import DraftImport, Enquiry, SavedResult, Watch
+from advisor.models import DraftImport, Enquiry, SavedResult, Signal, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,9 @@ class Purged:
     quarantined: int
     results: int
     watches: int
+    signals: int
+    words: int
+    """Of signals that stay for longer without them."""
 
 
 def purge(*, dry_run: bool = False) -> Purged:
@@ -27,13 +30,25 @@ def purge(*, dry_run: bool = False) -> Purged:
     with transaction.atomic():
         results = list(SavedResult.objects.past_expiry())
         watches = Watch.objects.filter(saved__in=results) | Watch.objects.never_confirmed()
-        purged = Purged(past.in_inbox().count(), past.in_quarantine().count(), len(results), watches.count())
+        signals = Signal.objects.past_retention(here.quarantine_days)
+        words = Signal.objects.with_words_past_retention().exclude(pk__in=signals.values("pk"))
+        purged = Purged(
+            enquiries=past.in_inbox().count(),
+            quarantined=past.in_quarantine().count(),
+            results=len(results),
+            watches=watches.count(),
+            signals=signals.count(),
+            words=words.count(),
+        )
         if not dry_run:
             watches.delete()
             for saved in results:
                 saved.drop()
                 saved.save(update_fields=["answers", "document"])
             past.delete()
+            words.update(words="")
+            signals.delete()
+            Signal.objects.past_telling_apart().update(once=None)
             limits.forget_old()
             DraftImport.objects.of_no_more_use().delete()
     return purged

@@ -51,6 +51,9 @@ class Limits(NamedTuple):
 
 ENQUIRIES = Limits(Limit("enquiries", 5, HOUR), Limit("all enquiries", 200, DAY))
 QUARANTINE = Limits(Limit("quarantine", 50, HOUR), Limit("all quarantine", 1000, DAY))
+SIGNALS = Limits(Limit("signals", 20, HOUR), Limit("all signals", 300, DAY))
+JUNK_SIGNALS = Limits(Limit("junk signals", 20, HOUR), Limit("all junk signals", 100, DAY))
+VOTES = Limits(Limit("votes", 60, HOUR), Limit("all votes", 2000, DAY))
 
 _ENDINGS = "com|net|org|info|biz|top|xyz|shop|online|site|click|ru|cn"
 _LINK = re.compile(rf"https?:\S*|www\.\S+|\b[\w.-]+\.(?:{_ENDINGS})\b\S*", re.IGNORECASE)
@@ -59,7 +62,12 @@ _MARKUP = re.compile(r"<a\s|\[url|\[link|<script|</\w+>", re.IGNORECASE)
 
 
 def suspicions(posted: Mapping[str, str], message: str, age: timedelta) -> list[str]:
-    """What looks like spam about a form: `posted` as it came, its tidied message, and the time that it was open."""
+    """What looks like spam about an enquiry: `posted` as it came, its tidied message, the time that it was open."""
+    return [*signs(posted, message, age), *(["The same text came before."] if _sent_before(message) else [])]
+
+
+def signs(posted: Mapping[str, str], message: str, age: timedelta) -> list[str]:
+    """The same for any form, from what it holds alone."""
     found = []
     if posted.get(TRAP):
         found.append("It filled in the field that people do not see.")
@@ -78,8 +86,6 @@ def suspicions(posted: Mapping[str, str], message: str, age: timedelta) -> list[
         found.append(f"It holds {links} links.")
     elif links and len(message.split()) < FEWEST_WORDS_A_LINK * links:
         found.append("It is little more than links.")
-    if _sent_before(message):
-        found.append("The same text came before.")
     return found
 
 
@@ -100,9 +106,8 @@ def _sent_before(message: str) -> bool:
     return same.in_quarantine().exists() or same.in_inbox().count() >= MOST_OF_A_TEXT
 
 
-def take_room(origin: str, *, suspicious: bool) -> None:
+def take_room(limits: Limits, origin: str) -> None:
     """Count one more of this kind. Raises TooMany when there is no room for it."""
-    limits = QUARANTINE if suspicious else ENQUIRIES
     waits = [limits.from_all.wait()]
     if origin:
         waits.append(limits.from_one.wait(origin))

@@ -5,7 +5,7 @@ from django.urls import path
 
 from advisor.admin import examples, imports, shelf, simulator
 from advisor.admin.first_editor import first_editor
-from advisor.views import compare, enquiries, errors, health, pages, record, results, saved, watch, wizard
+from advisor.views import compare, enquiries, errors, health, pages, record, results, saved, signals, watch, wizard
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -18,6 +18,10 @@ urlpatterns = [
     path("advice/check/", wizard.check, name="check"),
     path("advice/so-far/", wizard.so_far, name="so_far"),
     path("advice/goals/find/", wizard.find, name="find"),
+    path("advice/goals/not-listed/", signals.not_listed, name="not-listed"),
+    path("advice/useful/", signals.useful, name="useful"),
+    path("advice/wrong/", signals.wrong, name="wrong"),
+    path("advice/thanks/<str:kind>/", signals.thanks, name="thanks"),
     path("advice/record/", record.page, name="record"),
     path("advice/record.pdf", record.pdf, name="record-pdf"),
     path("advice/record.md", record.markdown, name="record-md"),

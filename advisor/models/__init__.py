@@ -30,6 +30,7 @@ from advisor.models.releases import (
 )
 from advisor.models.results import SavedResult, Watch
 from advisor.models.rules import Caveat, Gate, Rule
+from advisor.models.signals import Signal, SignalGoal
 
 __all__ = [
     "AuditEntry",
@@ -55,6 +56,8 @@ __all__ = [
     "ReleaseIsFrozen",
     "Rule",
     "SavedResult",
+    "Signal",
+    "SignalGoal",
     "Source",
     "Term",
     "Tool",

@@ -26,6 +26,7 @@ from advisor.decision.recommend import recommend
 from advisor.decision.release import Release
 from advisor.models import Release as StoredRelease
 from advisor.models.results import CONFIRM_WITHIN
+from advisor.models.signals import KEPT_FOR, WORDS_KEPT_FOR
 from advisor.site import site_of
 from advisor.views.caching import unchanged_until_release
 
@@ -251,7 +252,12 @@ report = plain_page("advisor/report.html")
 @unchanged_until_release
 def privacy(request: HttpRequest) -> HttpResponse:
     """What becomes of what a visitor gives. Addresses can only be left where the site sends mail."""
-    context = {"sends_mail": outbox.is_set_up(), "confirm_days": CONFIRM_WITHIN.days}
+    context = {
+        "sends_mail": outbox.is_set_up(),
+        "confirm_days": CONFIRM_WITHIN.days,
+        "signal_days": KEPT_FOR.days,
+        "words_days": WORDS_KEPT_FOR.days,
+    }
     return render(request, "advisor/privacy.html", context)
 
 

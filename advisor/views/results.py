@@ -76,6 +76,7 @@ def _context(request: HttpRequest, recommendation: Recommendation) -> dict[str, 
         "record_url": links.with_query(reverse("record"), answers),
         "share_url": request.build_absolute_uri(address),
         "talk_url": links.with_query(reverse("talk"), answers),
+        "about": links.about(answers, recommendation.release.number, beside),
         "keep_url": links.keep_url(answers, recommendation.release.number),
         "today_date": today,
     }

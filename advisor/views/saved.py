@@ -124,6 +124,7 @@ def kept_context(request: HttpRequest, opened: kept.Opened) -> dict[str, Any]:
         "share_url": request.build_absolute_uri(reverse("saved", args=[opened.token])),
         "record_url": reverse("saved-record", args=[opened.token]),
         "talk_url": f"{reverse('talk')}?kept={opened.token}",
+        "about": f"kept={opened.token}",
         "current": release_line(current),
         "is_current": current.number == recommendation.release.number,
         "now": now,

@@ -16,7 +16,7 @@ from advisor.decision.flow import QUESTIONS, counted, is_answered, is_asked, nex
 from advisor.decision.recommend import recommend
 from advisor.decision.release import Release
 from advisor.views.caching import unchanged_until_release
-from advisor.views.choices import offer
+from advisor.views.choices import NOT_LISTED, offer
 from advisor.views.origin import same_origin_only
 from advisor.views.sofar import so_far as so_far_of
 from advisor.views.texts import back_name, question_text
@@ -41,12 +41,14 @@ def question(request: HttpRequest, step: str) -> HttpResponse:
     due = _question_due(release, answers, key)
     if due != key:
         return redirect(
-            links.question_url(due, answers, notices, beside) if due else _next_url(release, answers, notices, beside)
+            links.question_url(due, answers, notices, beside) if due else next_url(release, answers, notices, beside)
         )
     if links.page_key(request, "answered") == key:
         answers = _with_nothing_ticked(answers, key)
         if is_answered(answers, key):
-            return redirect(_next_url(release, answers, notices, beside))
+            if key == "need" and NOT_LISTED in answers.needs and not is_answered(answers, "modality"):
+                return redirect(links.with_query(reverse("not-listed"), answers, notices, beside))
+            return redirect(next_url(release, answers, notices, beside))
         return _ask(request, release, answers, key, notices, error=True)
     return _ask(request, release, answers, key, notices)
 
@@ -66,7 +68,8 @@ def _question_due(release: Release, answers: Answers, key: str) -> str | None:
     return key if is_asked(release, answers, key) else None
 
 
-def _next_url(release: Release, answers: Answers, notices: Sequence[Notice], beside: str) -> str:
+def next_url(release: Release, answers: Answers, notices: Sequence[Notice] = (), beside: str = "") -> str:
+    """The next question that is open, or the check."""
     key = next_question(release, answers)
     return links.question_url(key, answers, notices, beside) if key else links.check_url(answers, notices, beside)
 
@@ -96,6 +99,8 @@ def _ask(
         "action": reverse("question", args=[links.STEPS[key]]),
         "method": "post" if key == "need" else "get",
         "finder": (search or {"text": "", "asked": False, "matches": ()}) if key == "need" else None,
+        "missing_url": links.with_query(reverse("not-listed"), answers, beside=beside) if key == "need" else "",
+        "has_not_listed": NOT_LISTED in release.catalogue.by_slug["needs"],
         "so_far": so_far_of(release, answers) if answers.industry and key != "industry" else None,
     }
     return render(request, "advisor/question.html", context, status=422 if error else 200)

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.browser
 TRAP = "second_subject"
 TEXT = "industry=law-finance&need=chatbot&modality=text"
 MANY = "industry=healthcare&need=diagnosis&need=social-posts&need=chatbot&modality=text&modality=images&fact=no-checker"
+MISSING = "industry=other&need=not-listed"
 OTHERS = "industry=other&need=chatbot&need=bookings&modality=text&fact=personal-data&fact=health-data"
 
 
@@ -109,6 +110,22 @@ def unfold(page: Page) -> None:
         summary.click()
 
 
+def count_nothing(page: Page) -> None:
+    page.get_by_role("button", name="Count my goal").click()
+    page.get_by_role("heading", name="There is a problem").wait_for()
+
+
+def press_no(page: Page) -> None:
+    page.get_by_role("button", name="No", exact=True).click()
+    page.get_by_role("heading", name="Thank you. That is counted").wait_for()
+
+
+def something_else(page: Page) -> None:
+    page.get_by_label("Something else on this page").check()
+    page.get_by_role("button", name="Tell the editors").click()
+    page.get_by_role("heading", name="There is a problem").wait_for()
+
+
 STATES = {
     "home": State("/"),
     "industry": State("/advice/industry/"),
@@ -145,6 +162,14 @@ STATES = {
         "/advice/?industry=education&modality=text&modality=images&modality=video&fact=children&fact=eu-customers&"
         + "&".join(f"need={need.slug}" for need in CATALOGUE.needs[::7])
     ),
+    "goal not listed": State(f"/advice/goals/not-listed/?{MISSING}", unfold),
+    "goal not listed, error": State(f"/advice/goals/not-listed/?{MISSING}", count_nothing, status=422),
+    "goal not listed, counted": State(f"/advice/thanks/not-listed/?{MISSING}&modality=figures"),
+    "useful": State(f"/advice/useful/?{TEXT}&release=1"),
+    "useful, counted": State(f"/advice/?{TEXT}&fact=none", press_no),
+    "wrong": State(f"/advice/wrong/?{TEXT}&fact=personal-data&release=1"),
+    "wrong, error": State(f"/advice/wrong/?{TEXT}&release=1", something_else, status=422),
+    "wrong, sent": State(f"/advice/thanks/wrong/?{TEXT}&release=1"),
     "keep": State(f"/advice/keep/?{TEXT}"),
     "kept": State(lambda site: keep(site)[0]),
     "manage": State(lambda site: keep(site)[1], unfold),

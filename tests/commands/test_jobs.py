@@ -106,13 +106,17 @@ class TestPurge:
         assert Enquiry.objects.count() == 2
 
         later(days=30)
-        assert "purge: 0 enquiries, 1 in quarantine, 0 saved results, 0 addresses deleted" in run("run_jobs")
+        assert "purge: 0 enquiries, 1 in quarantine, 0 saved results, 0 addresses, 0 signals, 0 texts deleted" in run(
+            "run_jobs"
+        )
         later(days=179, hours=23)
         run("run_jobs")
         assert Enquiry.objects.count() == 1
 
         later(days=180)
-        assert "purge: 1 enquiries, 0 in quarantine, 0 saved results, 0 addresses deleted" in run("run_jobs")
+        assert "purge: 1 enquiries, 0 in quarantine, 0 saved results, 0 addresses, 0 signals, 0 texts deleted" in run(
+            "run_jobs"
+        )
         assert not Enquiry.objects.exists()
 
     def test_what_was_restored_stays_as_long_as_any(self, later: Callable[..., None]) -> None:
@@ -144,13 +148,15 @@ class TestPurge:
         later(days=10)
         lines = run("run_jobs")
 
-        assert "purge: 0 enquiries, 0 in quarantine, 1 saved results, 1 addresses deleted" in lines
+        assert "purge: 0 enquiries, 0 in quarantine, 1 saved results, 1 addresses, 0 signals, 0 texts deleted" in lines
         saved.refresh_from_db()
         kept.refresh_from_db()
         assert (saved.answers, bytes(saved.document)) == ("", b"")
         assert kept.document
         assert [found.address for found in Watch.objects.all()] == ["bob@example.com"]
-        assert "purge: 0 enquiries, 0 in quarantine, 0 saved results, 0 addresses deleted" in run("run_jobs")
+        assert "purge: 0 enquiries, 0 in quarantine, 0 saved results, 0 addresses, 0 signals, 0 texts deleted" in run(
+            "run_jobs"
+        )
 
     def test_an_address_that_was_never_confirmed_goes_after_a_week(
         self, release: Release, later: Callable[..., None]
@@ -178,7 +184,9 @@ class TestPurge:
 
         lines = run("run_jobs", "--dry-run")
 
-        assert "purge: 1 enquiries, 0 in quarantine, 0 saved results, 0 addresses to delete" in lines
+        assert (
+            "purge: 1 enquiries, 0 in quarantine, 0 saved results, 0 addresses, 0 signals, 0 texts to delete" in lines
+        )
         assert Enquiry.objects.exists()
 
 

@@ -34,7 +34,8 @@ def purge(dry_run: bool) -> str:
     gone = retention.purge(dry_run=dry_run)
     return (
         f"{gone.enquiries} enquiries, {gone.quarantined} in quarantine, {gone.results} saved results, "
-        f"{gone.watches} addresses {'to delete' if dry_run else 'deleted'}"
+        f"{gone.watches} addresses, {gone.signals} signals, {gone.words} texts "
+        f"{'to delete' if dry_run else 'deleted'}"
     )
 
 
