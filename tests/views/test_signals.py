@@ -17,10 +17,10 @@ from django.test import Client
 from django.utils import timezone
 
 from advisor import formkeys, signalling, spam
+from advisor.decision.reading import grade, sentences, words
 from advisor.models import AuditEntry, Recall, Release, Signal, SignalGoal, Use
 from advisor.models.signals import KEPT_FOR, WORDS_KEPT_FOR, WORDS_LENGTH
 from tests.conftest import Publish
-from tests.content.wording import grade, sentences, words
 from tests.factory import make_document, make_industry, make_need
 from tests.views.markup import FORM, Element, goes_to, parse, see
 from tests.views.test_saved import OURS, kept
