@@ -9,7 +9,7 @@ from django.templatetags.static import static
 from advisor import assets, published, recalls
 from advisor.decision.release import Release
 from advisor.site import site_of, this_site
-from advisor.styles import inline_style
+from advisor.styles import OF_PAGES, inline_style
 
 
 def release_line(release: Release) -> dict[str, Any]:
@@ -30,6 +30,7 @@ def of_every_page(request: HttpRequest | None = None) -> dict[str, Any]:
     return {
         "site": here,
         "style": inline_style(here.colours),
+        "style_of_pages": inline_style(here.colours, OF_PAGES),
         "htmx": {"url": static(assets.HTMX), "integrity": assets.integrity(assets.HTMX)},
         "script": {"url": static(assets.SCRIPT), "integrity": assets.integrity(assets.SCRIPT)},
     }

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
 from advisor.site import site_of
-from advisor.styles import inline_style_hash
+from advisor.styles import inline_style_hashes
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -41,9 +41,9 @@ class SecurityHeaders:
 def content_security_policy(request: HttpRequest) -> str:
     # The admin's own stylesheets draw some icons from data: addresses.
     images = "'self' data:" if request.path.startswith("/admin/") else "'self'"
-    style = inline_style_hash(site_of(request).colours)
+    styles = inline_style_hashes(site_of(request).colours)
     return (
-        f"default-src 'none'; script-src 'self'; style-src 'self' {style}; img-src {images}; "
+        f"default-src 'none'; script-src 'self'; style-src 'self' {styles}; img-src {images}; "
         "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
         "object-src 'none'; manifest-src 'self'"
     )

@@ -18,6 +18,8 @@ from django.utils.safestring import SafeString, mark_safe
 from advisor.colours import OURS, Colours, tokens
 
 STYLESHEET = "css/signpost.css"
+OF_PAGES = "css/pages.css"
+"""What only pages outside the questions and their result need: the journey is lighter without it."""
 
 STRING = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
 URL = re.compile(r"url\(\s*(['\"]?)(?!['\"]?(?:data:|https?:|/|#))([^'\")]+?)\1\s*\)")
@@ -29,14 +31,14 @@ class InlineStyle:
     csp_hash: str
 
 
-def inline_style(colours: Colours = OURS) -> SafeString:
+def inline_style(colours: Colours = OURS, sheet: str = STYLESHEET) -> SafeString:
     """The text to put between <style> and </style>, with nothing around it: the hash covers every character."""
-    return _inline_style(colours).text
+    return _inline_style(colours, sheet).text
 
 
-def inline_style_hash(colours: Colours = OURS) -> str:
-    """The hash as the policy's style-src wants it: 'sha256-...' with its quotes."""
-    return _inline_style(colours).csp_hash
+def inline_style_hashes(colours: Colours = OURS) -> str:
+    """The hashes of both sheets as the policy's style-src wants them: 'sha256-...' with quotes, a space between."""
+    return " ".join(_inline_style(colours, sheet).csp_hash for sheet in (STYLESHEET, OF_PAGES))
 
 
 def minified(css: str) -> str:
@@ -54,20 +56,20 @@ def _squeezed(found: re.Match[str]) -> str:
     return found[1] or found[2] or found[3] or " "
 
 
-def _inline_style(colours: Colours) -> InlineStyle:
-    return _read(colours) if settings.DEBUG else _read_once(colours)
+def _inline_style(colours: Colours, sheet: str) -> InlineStyle:
+    return _read(colours, sheet) if settings.DEBUG else _read_once(colours, sheet)
 
 
-@functools.lru_cache(maxsize=8)  # an owner who tries many in the preview
-def _read_once(colours: Colours) -> InlineStyle:
-    return _read(colours)
+@functools.lru_cache(maxsize=16)  # an owner who tries many in the preview
+def _read_once(colours: Colours, sheet: str) -> InlineStyle:
+    return _read(colours, sheet)
 
 
-def _read(colours: Colours) -> InlineStyle:
-    source = (settings.BASE_DIR / "static" / STYLESHEET).read_text(encoding="utf-8")
+def _read(colours: Colours, sheet: str) -> InlineStyle:
+    source = (settings.BASE_DIR / "static" / sheet).read_text(encoding="utf-8")
     css = with_colours(URL.sub(_with_static_address, minified(source)), colours)
     if "</" in css:
-        raise ValueError(f"static/{STYLESHEET} contains '</', which would end the style element")
+        raise ValueError(f"static/{sheet} contains '</', which would end the style element")
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     return InlineStyle(mark_safe(css), f"'sha256-{digest}'")  # noqa: S308  our own file, checked above
 

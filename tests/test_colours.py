@@ -7,7 +7,7 @@ from django.conf import settings
 
 from advisor import colours
 from advisor.colours import Colours, contrast, ground_problems, luminance, mixed, nearest, sign_problems, tokens
-from advisor.styles import inline_style, inline_style_hash, minified, with_colours
+from advisor.styles import inline_style, inline_style_hashes, minified, with_colours
 
 STYLESHEET = minified((settings.BASE_DIR / "static/css/signpost.css").read_text())
 DIFFERENT = Colours(sign="#8fd3ff", ground="#fff4e8")
@@ -116,5 +116,5 @@ class TestTheStylesheet:
         assert len(css) == len(STYLESHEET)
 
     def test_another_colour_has_another_hash(self) -> None:
-        assert inline_style_hash(DIFFERENT) != inline_style_hash() == inline_style_hash(Colours())
+        assert inline_style_hashes(DIFFERENT) != inline_style_hashes() == inline_style_hashes(Colours())
         assert "#8fd3ff" in inline_style(DIFFERENT)

@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from advisor.decision.catalogue import Catalogue
 from advisor.middleware import HEADERS
-from advisor.styles import inline_style, inline_style_hash
+from advisor.styles import OF_PAGES, inline_style, inline_style_hashes
 from tests.conftest import Publish
 from tests.factory import make_caveat, make_document, make_industry, make_need, make_rule, make_tool
 from tests.views.conftest import snapshot_of
@@ -54,7 +54,7 @@ class TestHeaders:
         assert response.status_code == status
         assert {name: response[name] for name in HEADERS} == HEADERS
         assert response["Content-Security-Policy"] == (
-            f"default-src 'none'; script-src 'self'; style-src 'self' {inline_style_hash()}; img-src 'self'; "
+            f"default-src 'none'; script-src 'self'; style-src 'self' {inline_style_hashes()}; img-src 'self'; "
             "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
             "object-src 'none'; manifest-src 'self'"
         )
@@ -78,13 +78,19 @@ class TestHeaders:
         assert {name: response[name] for name in HEADERS} == HEADERS
         assert "Access-Control-Allow-Origin" not in response
 
-    def test_the_policy_lets_in_the_very_stylesheet_of_the_page(self, client: Client) -> None:
-        html = client.get("/").content.decode()
+    def test_the_policy_lets_in_the_very_stylesheets_of_the_page(self, client: Client) -> None:
+        response = client.get("/")
 
-        (css,) = re.findall(r"<style>(.*?)</style>", html, re.DOTALL)
-        digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-        assert inline_style_hash() == f"'sha256-{digest}'"
-        assert css == inline_style()
+        found = re.findall(r"<style>(.*?)</style>", response.content.decode(), re.DOTALL)
+        digests = [base64.b64encode(hashlib.sha256(css.encode()).digest()).decode() for css in found]
+        assert found == [inline_style(), inline_style(sheet=OF_PAGES)]
+        assert " ".join(f"'sha256-{digest}'" for digest in digests) == inline_style_hashes()
+        assert f"style-src 'self' {inline_style_hashes()};" in response["Content-Security-Policy"]
+
+    def test_the_questions_do_without_what_only_other_pages_need(self, client: Client) -> None:
+        html = client.get("/advice/industry/").content.decode()
+
+        assert re.findall(r"<style>(.*?)</style>", html, re.DOTALL) == [inline_style()]
 
     def test_the_admin_may_draw_its_icons_and_nothing_more(self, client: Client) -> None:
         site, admin = (client.get(address)["Content-Security-Policy"] for address in ("/", "/admin/login/"))

@@ -38,6 +38,7 @@ LEFT, RIGHT, TOP, BOTTOM, POINT = 88, 1112, 190, 440, 84
 
 PAGE = """<!doctype html><meta charset="utf-8"><base href="{base}">
 <link rel="stylesheet" href="static/css/signpost.css">
+<link rel="stylesheet" href="static/css/pages.css">
 <style>
 body {{ background: #eaf0ec; overflow: hidden }}
 .all {{ position: relative; inline-size: 1200px; block-size: 630px; overflow: hidden }}

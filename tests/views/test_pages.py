@@ -116,7 +116,7 @@ class TestEveryPage:
         ]
         fetched += [link["href"] for link in page.all("link") if link.get("rel") != "canonical"]
         assert all(source and source.startswith("/static/") for source in fetched)
-        assert "//" not in page.one("style").text
+        assert not [sheet for sheet in page.all("style") if "//" in sheet.text]
 
     @every_page
     def test_a_fragment_is_the_main_part_with_a_title(self, client: Client, address: str) -> None:
