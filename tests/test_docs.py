@@ -152,7 +152,8 @@ def test_every_kind_of_notice_is_documented_and_no_other() -> None:
 
 
 def test_every_kind_of_finding_is_documented_with_its_severity_and_no_other() -> None:
-    code = Path(checks.__file__).read_text() + (ROOT / "advisor/models/releases.py").read_text()
+    models = ROOT / "advisor/models"
+    code = "".join(path.read_text() for path in (Path(checks.__file__), models / "releases.py", models / "links.py"))
     found = re.findall(r"Finding\(\s*(?:kind=)?\"([a-z-]+)\",\s*(?:severity=)?(ERROR|WARNING)", code)
 
     documented = re.findall(r"^\| `([a-z-]+)` \| (error|warning) \|", text("findings.md"), re.MULTILINE)

@@ -211,3 +211,20 @@ class TestEditorsTexts:
             assert not [element for element in page.walk() if element.get("hx-trigger") == "load"]
             assert "{{ settings.SECRET_KEY }}{% debug %}" in page.one("main").text
             assert settings.SECRET_KEY not in html
+
+
+class TestNoRequestsToOthers:
+    """The site asks nobody for anything: a link of an editor's must not reach into its network."""
+
+    CLIENTS = re.compile(
+        r"^\s*(?:from|import) (?:http\.client|urllib\.request|requests|httpx|aiohttp|urllib3|ftplib|asyncio)\b", re.M
+    )
+
+    def test_one_module_alone_has_a_client_and_one_command_alone_has_it(self) -> None:
+        root = Path(settings.BASE_DIR) / "advisor"
+        sources = {str(path.relative_to(root)): path.read_text() for path in root.rglob("*.py")}
+
+        assert [name for name, text in sources.items() if self.CLIENTS.search(text)] == ["linkcheck.py"]
+        assert [
+            name for name, text in sources.items() if re.search(r"import .*\blinkcheck|linkcheck import", text)
+        ] == ["management/commands/check_links.py"]

@@ -16,6 +16,7 @@ from advisor.decision.checks import Finding
 from advisor.decision.coverage import Coverage, coverage
 from advisor.decision.domain import Domain
 from advisor.decision.release import Release
+from advisor.models import CheckedLink
 from advisor.models.document import DRAFT_MODELS
 from advisor.models.releases import check_draft
 
@@ -78,6 +79,8 @@ def _state() -> str:
         for table in tables:
             rows = table._default_manager.order_by("pk").values_list()
             digest.update(repr(list(rows)).encode())
+    links = CheckedLink.objects.findings().values_list("url", "problem", "moved_to")
+    digest.update(repr(list(links)).encode())
     return digest.hexdigest()
 
 

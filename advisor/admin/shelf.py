@@ -27,7 +27,7 @@ from django.views.decorators.http import require_safe
 from advisor import shelflife
 from advisor.admin.meanwhile import digest
 from advisor.decision.changes import KINDS
-from advisor.models import AuditEntry, Source
+from advisor.models import AuditEntry, CheckedLink, Source, Tool
 from advisor.models.bases import Entry
 from advisor.models.releases import name_of
 from advisor.shelflife import ADVICE, CLAIMS, DUTY, EXPLANATION, Due
@@ -37,7 +37,10 @@ M = TypeVar("M", bound=Model)
 DAYS = (7, 30, 90)
 A_PAGE = 50
 MOST_AT_ONCE = 50
-CARD = "admin/advisor/shelf/_card.html"
+CARD, LINK_CARD = "admin/advisor/shelf/_card.html", "admin/advisor/shelf/_link_card.html"
+MOST_LINKS = 50
+NAMES: Mapping[type[Model], tuple[str, ...]] = {Source: ("title", "publisher"), Tool: ("name",)}
+"""What a record is called by."""
 
 HARM = {
     DUTY: ("Duties and stops", "A “must”, or a “not yet”. Old, it lets somebody break the law or start too early."),
@@ -83,7 +86,8 @@ def queue(request: HttpRequest) -> HttpResponse:
     found = shelflife.due(filters.days)
     shown = Paginator([claim for claim in found if filters.wanted(claim, request.user.pk)], A_PAGE)
     page = shown.get_page(request.GET.get("page"))
-    items = [_item(request, claim, row, today) for claim, row in shelflife.records(list(page))]
+    links = {link.url: link for link in CheckedLink.objects.findings()}
+    items = [_item(request, claim, row, today, links) for claim, row in shelflife.records(list(page))]
     owners = {claim.owner for claim in found if claim.owner}
     context = {
         "title": "Claims to check again",
@@ -98,12 +102,21 @@ def queue(request: HttpRequest) -> HttpResponse:
         ],
         "overdue": sum(claim.is_overdue(today) for claim in found),
         "soon": sum(not claim.is_overdue(today) for claim in found),
+        "links": list(_links(links)),
+        "links_opened": CheckedLink.objects.order_by("-at").values_list("at", flat=True).first(),
         "page": page,
         "pages": _pages(page, filters),
         "may_change": request.user.has_perm("advisor.change_rule"),
         "back": filters.query(),
     }
     return _render(request, "queue", context)
+
+
+def _links(found: Mapping[str, CheckedLink]) -> Iterator[dict[str, Any]]:
+    """Each record whose link needs a look."""
+    for model in (Source, Tool):
+        for row in model.objects.filter(url__in=found).only("slug", "url", *NAMES[model])[:MOST_LINKS]:
+            yield {"name": str(row), "record": _record_url(row), "url": row.url, "told": found[row.url].told}
 
 
 def _pages(page: Page[Due], filters: Filters) -> dict[str, str]:
@@ -121,14 +134,22 @@ def _queue(filters: Filters, page: int = 1) -> str:
     return reverse("shelf-life") + (f"?{query}" if query else "")
 
 
-def _item(request: HttpRequest, claim: Due, row: Any, today: date) -> dict[str, Any]:
+def _item(
+    request: HttpRequest, claim: Due, row: Any, today: date, links: Mapping[str, CheckedLink] | None = None
+) -> dict[str, Any]:
+    """For the templates. `links` are those that need a look; without it they are looked up."""
+    sources = list(row.sources.all())
+    if links is None:
+        urls = [url for url in (getattr(row, "url", ""), *(source.url for source in sources)) if url]
+        links = {link.url: link for link in CheckedLink.objects.findings().filter(url__in=urls)}
     return {
         "claim": claim,
         "kind": KINDS[claim.section],
         "name": str(row),
         "record": _record_url(row),
         "says": shelflife.says(claim.section, row),
-        "sources": row.sources.all(),
+        "sources": [(source, links[source.url].told if source.url in links else "") for source in sources],
+        "page_told": links[row.url].told if isinstance(row, Tool) and row.url in links else "",
         "row": row,
         "when": _when(row.review_by, today),
         "overdue": claim.is_overdue(today),
@@ -428,7 +449,7 @@ def _render(request: HttpRequest, name: str, context: Mapping[str, Any], status:
 
 
 class Claimed(admin.ModelAdmin[M]):
-    """On a claim's own page: how old its check is, and who looks after it."""
+    """On a record's page: how old its check is, who looks after it, and whether its link opened."""
 
     def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         """Only those who may change claims, and no links to their accounts beside it."""
@@ -438,6 +459,11 @@ class Claimed(admin.ModelAdmin[M]):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         row: Any = context.get("original")
+        if isinstance(row, Source | Tool) and row.url and "beside" in context:
+            link = CheckedLink.objects.findings().filter(url=row.url).first()
+            if link:
+                context["beside"] = (*context["beside"], LINK_CARD)
+                context["link"] = link
         section = next((name for name, model in CLAIMS.items() if model is self.model), "")
         if row is not None and section and "beside" in context:
             claim = shelflife.one(section, row)

@@ -15,6 +15,7 @@ from advisor.models.catalogue import (
 from advisor.models.enquiries import Enquiry
 from advisor.models.imports import DraftImport
 from advisor.models.limits import Use
+from advisor.models.links import CheckedLink
 from advisor.models.mail import Mail
 from advisor.models.owner import OwnerSettings
 from advisor.models.recalls import Recall
@@ -36,6 +37,7 @@ __all__ = [
     "AuditEntry",
     "Category",
     "Caveat",
+    "CheckedLink",
     "Circumstance",
     "DraftImport",
     "DraftRefused",

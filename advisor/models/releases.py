@@ -19,6 +19,7 @@ from advisor.models import snapshot
 from advisor.models.audit import AuditEntry
 from advisor.models.document import draft_document
 from advisor.models.fields import ProseField, tidy
+from advisor.models.links import link_findings
 from advisor.models.snapshot import Snapshot
 
 NOTE_LENGTH = 600
@@ -247,7 +248,7 @@ def check_draft(today: date | None = None) -> tuple[Catalogue | None, tuple[Find
         return catalogue, (
             Finding("empty", ERROR, "needs", "", "The draft is empty. Add needs and rules, or load content.", ""),
         )
-    return catalogue, check(catalogue, today or timezone.localdate())
+    return catalogue, (*check(catalogue, today or timezone.localdate()), *link_findings(catalogue))
 
 
 def name_of(user: User | None) -> str:
