@@ -23,7 +23,7 @@ from advisor.admin.meanwhile import EntryForm
 from advisor.admin.shelf import Claimed
 from advisor.admin.trail import Trailed
 from advisor.decision.catalogue import SLUG_LENGTH
-from advisor.models.bases import Cells, Entry
+from advisor.models.bases import Entry
 from advisor.models.document import DRAFT_MODELS
 from advisor.models.fields import LineField, LinesField, ProseField
 
@@ -180,21 +180,6 @@ class EntryAdmin(Claimed[E], Trailed[E]):
         going = set(objs)
         users = {user for entry in objs for user in entry.used_by() if user not in going}
         return listed, dict(counts), forbidden, [*protected, *sorted(map(describe, users))]
-
-
-class RowAdmin(EntryAdmin[E]):
-    """A row with condition cells, shown as one column."""
-
-    @admin.display(description="applies to")
-    def cells(self, row: Cells) -> str:
-        filled = [", ".join(str(choice) for choice in getattr(row, name).all()) for name in self.cell_names()]
-        return " + ".join(cell for cell in filled if cell) or "anything"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[E]:
-        return super().get_queryset(request).prefetch_related(*self.cell_names())
-
-    def cell_names(self) -> list[str]:
-        return [field.name for field in self.model._meta.many_to_many if field.name in (*CELLS_FIELDS, "categories")]
 
 
 def describe(entry: Entry) -> str:

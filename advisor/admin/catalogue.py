@@ -6,7 +6,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from advisor.admin.base import CELLS_FIELDS, CLAIM, CLAIM_FILTERS, EntryAdmin, RowAdmin, short
+from advisor.admin.base import CELLS_FIELDS, CLAIM, CLAIM_FILTERS, EntryAdmin, short
+from advisor.admin.rows import ROW_FILTERS, RowAdmin, cell_filter, choice_filter
 from advisor.models import Category, Circumstance, Example, Industry, Modality, Need, Source, Term, Tool
 
 
@@ -92,8 +93,8 @@ class CircumstanceAdmin(EntryAdmin[Circumstance]):
 
 @admin.register(Tool)
 class ToolAdmin(RowAdmin[Tool]):
-    list_display = ("name", "maker", "kind", "cells", "ways_offered", "checked_on", "review_by", "position")
-    list_filter = ("kind", "categories", "modalities", *CLAIM_FILTERS)
+    list_display = ("name", "maker", "kind", "cells", "ways_offered", "review", "found", "position")
+    list_filter = (choice_filter("kind"), *ROW_FILTERS, cell_filter("categories"))
     search_fields = ("name", "maker", "slug", "what_for")
     fieldsets = (
         (None, {"fields": ("name", "slug", "maker", "kind", "url", "tie", "position")}),

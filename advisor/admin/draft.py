@@ -42,6 +42,15 @@ class Draft:
     def coverage(self) -> Coverage | None:
         return coverage(self.release, self.domain) if self.release and self.domain else None
 
+    @cached_property
+    def by_record(self) -> dict[tuple[str, str], list[Finding]]:
+        """The findings that name each record, by section and slug."""
+        found: dict[tuple[str, str], list[Finding]] = {}
+        for finding in self.findings:
+            for slug in filter(None, (finding.slug, finding.also)):
+                found.setdefault((finding.section, slug), []).append(finding)
+        return found
+
     def address_of(self, section: str, slug: str) -> str:
         """The path of a result that this record has a part in, empty when there is none."""
         entry = self.catalogue.by_slug[section].get(slug) if self.catalogue else None

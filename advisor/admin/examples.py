@@ -21,6 +21,7 @@ from advisor.decision.answers import MalformedAnswers, read
 from advisor.decision.catalogue import RESERVED, SLUG_LENGTH
 from advisor.decision.recommend import Incomplete, recommend
 from advisor.decision.recommendation import Recommendation
+from advisor.decision.sentences import title_of
 from advisor.decision.table import Gap
 from advisor.models import AuditEntry, Category, Caveat, Example
 from advisor.models.fields import tidy_line
@@ -108,7 +109,8 @@ def coverage(request: HttpRequest) -> HttpResponse:
     """Every row that no example reaches, with a way to an example."""
     if not request.user.has_perm("advisor.view_rule"):
         raise PermissionDenied
-    found = current_draft().coverage
+    draft = current_draft()
+    found = draft.coverage
     groups = (
         [
             {
@@ -118,7 +120,7 @@ def coverage(request: HttpRequest) -> HttpResponse:
                 "rows": [
                     {
                         "row": item.row,
-                        "name": getattr(item.row, "name", item.row.slug),
+                        "name": title_of(section, item.row.slug, draft.catalogue),
                         "link": reverse("simulator-record", args=[section, item.row.slug]),
                         "try": simulator.simulated(item.address) if item.address else "",
                     }

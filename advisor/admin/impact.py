@@ -23,8 +23,10 @@ from django.urls import reverse
 from advisor import links, published
 from advisor.admin.draft import Draft, current_draft
 from advisor.admin.simulator import address
+from advisor.decision.catalogue import Catalogue
 from advisor.decision.impact import FOUND, HEADLINE, LOST, READINESS, Effect, effect
 from advisor.decision.release import Release
+from advisor.decision.sentences import title_of
 from advisor.models import Release as StoredRelease
 from advisor.models import SavedResult
 
@@ -130,7 +132,9 @@ def of_draft(draft: Draft, so_far: str = "", seconds: float | None = None) -> di
             "examples_total": len(release.catalogue.examples),
             "total": SavedResult.objects.still_open().count(),
             "count": count,
-            "groups": [_group(found, number, names) for found, number in count.effects.most_common()],
+            "groups": [
+                _group(found, number, names, release.catalogue) for found, number in count.effects.most_common()
+            ],
             "so_far": to_text(count, current, release),
         },
         "categories": release.catalogue.categories,
@@ -152,11 +156,11 @@ def _examples(current: Release, draft: Release, names: Mapping[str, str]) -> lis
         changed = effect(current, draft, links.pairs_in(example.answers))
         if changed:
             url = address(example.answers)
-            found.append({"name": example.name, "url": url, **_group(changed, 1, names)})
+            found.append({"name": example.name, "url": url, **_group(changed, 1, names, draft.catalogue)})
     return found
 
 
-def _group(found: Effect, number: int, names: Mapping[str, str]) -> dict[str, Any]:
+def _group(found: Effect, number: int, names: Mapping[str, str], catalogue: Catalogue) -> dict[str, Any]:
     """One line: what becomes of what, how many times, and the row that did it."""
     was, now = names.get(found.was, found.was), names.get(found.now, found.now)
     if found.about in (HEADLINE, READINESS):
@@ -172,6 +176,11 @@ def _group(found: Effect, number: int, names: Mapping[str, str]) -> dict[str, An
         "text": text,
         "number": number,
         "kinds": (found.was, found.now) if found.about == HEADLINE else (),
-        "row": f"{'gate' if section == 'gates' else 'rule'} “{slug}”" if slug else "",
+        "row": _row(section, slug, catalogue) if slug else "",
         "row_url": reverse("simulator-record", args=[section, slug]) if slug else "",
     }
+
+
+def _row(section: str, slug: str, catalogue: Catalogue) -> str:
+    title = title_of(section, slug, catalogue)
+    return f"gate “{title}”" if section == "gates" else f"rule: {title}"

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from typing import Any
 
-from advisor.admin.base import CELLS_FIELDS, CLAIM, CLAIM_FILTERS, RowAdmin, short
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from advisor.admin.base import CELLS_FIELDS, CLAIM
+from advisor.admin.rows import ROW_FILTERS, CategoryFilter, RowAdmin, cell_filter, choice_filter
+from advisor.decision import sentences
 from advisor.models import Caveat, Gate, Rule
 
 WHEN = "Leave a cell empty for “any”. Of the rules that hold, the one with most filled cells wins."
@@ -13,10 +20,10 @@ WHEN_LATER = "Leave a cell empty for “any”. It applies when all filled cells
 
 @admin.register(Rule)
 class RuleAdmin(RowAdmin[Rule]):
-    list_display = ("slug", "cells", "category", "short_because", "review_by", "position")
-    list_filter = ("category", "industries", "modalities", "circumstances", *CLAIM_FILTERS)
+    list_display = ("row", "reason", "review", "found", "position")
+    list_filter = (CategoryFilter, *ROW_FILTERS)
     list_select_related = ("category",)
-    search_fields = ("slug", "because", "look_for", "needs__name")
+    search_fields = ("slug", "look_for", "contested")
     slug_from = ""
     fieldsets = (
         (None, {"fields": ("slug", "position")}),
@@ -25,15 +32,33 @@ class RuleAdmin(RowAdmin[Rule]):
         CLAIM,
     )
 
+    @admin.display(description="rule")
+    def row(self, rule: Rule) -> SafeString:
+        return format_html(
+            '<svg class="m" aria-hidden="true"><use href="#m-{}"/></svg>{}: <b>{}</b>,',
+            rule.category.slug,
+            sentences.when(self.names(rule)),
+            sentences.inside(rule.category.name),
+        )
+
     @admin.display(description="because", ordering="because")
-    def short_because(self, rule: Rule) -> str:
-        return short(rule.because)
+    def reason(self, rule: Rule) -> str:
+        return sentences.reason(rule.because)
+
+    def sentence_of(self, row: Rule) -> str:
+        return sentences.rule(self.names(row), row.category.name, row.because)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        rule = context.get("original")
+        if rule:
+            context["subtitle"] = sentences.heading(self.names(rule), rule.category.name)
+        return super().render_change_form(request, context, *args, **kwargs)
 
 
 @admin.register(Gate)
 class GateAdmin(RowAdmin[Gate]):
-    list_display = ("name", "level", "cells", "short_because", "review_by", "position")
-    list_filter = ("level", "circumstances", *CLAIM_FILTERS)
+    list_display = ("name", "cells", "level", "reason", "review", "found", "position")
+    list_filter = (choice_filter("level"), *ROW_FILTERS, cell_filter("categories"))
     search_fields = ("name", "slug", "because", "action")
     fieldsets = (
         (None, {"fields": ("name", "slug", "level", "position")}),
@@ -43,14 +68,14 @@ class GateAdmin(RowAdmin[Gate]):
     )
 
     @admin.display(description="because", ordering="because")
-    def short_because(self, gate: Gate) -> str:
-        return short(gate.because)
+    def reason(self, gate: Gate) -> str:
+        return sentences.reason(gate.because)
 
 
 @admin.register(Caveat)
 class CaveatAdmin(RowAdmin[Caveat]):
-    list_display = ("name", "severity", "certainty", "cells", "status", "review_by", "position")
-    list_filter = ("severity", "certainty", "categories", "industries", "circumstances", *CLAIM_FILTERS)
+    list_display = ("name", "cells", "severity", "status", "review", "found", "position")
+    list_filter = (choice_filter("severity"), choice_filter("certainty"), *ROW_FILTERS, cell_filter("categories"))
     search_fields = ("name", "slug", "text", "action", "status")
     fieldsets = (
         (None, {"fields": ("name", "slug", "severity", "certainty", "status", "position")}),

@@ -28,6 +28,7 @@ from advisor.decision.flow import is_answered
 from advisor.decision.recommend import recommend
 from advisor.decision.recommendation import Recommendation
 from advisor.decision.release import Release
+from advisor.decision.sentences import heading_of, title_of
 from advisor.decision.since import News, since
 from advisor.decision.table import Gap
 from advisor.decision.trace import Applied, Filled, Trace, TracedCase, trace
@@ -73,6 +74,10 @@ def row_address(section: str, slug: str) -> str:
 def finding_address(finding: Finding) -> str:
     """The simulator on the example of a finding."""
     return address(urlsplit(finding.address).query, finding=_key(finding))
+
+
+def kind_of(finding: Finding) -> str:
+    return finding.kind.replace("-", " ").capitalize()
 
 
 def _key(finding: Finding) -> str:
@@ -165,7 +170,7 @@ def show(
         "agrees": _agree(*sides),
         "finding": _finding(draft, own.get("finding", "")),
         "looks_for_finding": "finding" in own,
-        "findings": [_shown(finding) for finding in draft.findings],
+        "findings": [_shown(finding, draft) for finding in draft.findings],
         "is_readable": draft.catalogue is not None,
         "traces": list(_traces(sides)),
         "expects": expectation(sides[0].advice) if sides[0].advice else "",
@@ -230,17 +235,18 @@ def _agree(draft: Side, current: Side) -> bool:
 
 def _finding(draft: Draft, key: str) -> dict[str, Any] | None:
     """None as well when the check does not find it any more."""
-    return next((_shown(finding) for finding in draft.findings if key and _key(finding) == key), None)
+    return next((_shown(finding, draft) for finding in draft.findings if key and _key(finding) == key), None)
 
 
-def _shown(finding: Finding) -> dict[str, Any]:
+def _shown(finding: Finding, draft: Draft) -> dict[str, Any]:
     has_record = finding.section in DRAFT_MODELS and SLUG.fullmatch(finding.slug)
     return {
         "finding": finding,
-        "kind": finding.kind.replace("-", " ").capitalize(),
+        "kind": kind_of(finding),
         "is_error": finding.severity == ERROR,
         "address": finding_address(finding),
         "record": reverse("simulator-record", args=[finding.section, finding.slug]) if has_record else "",
+        "title": title_of(finding.section, finding.slug, draft.catalogue) if has_record else "",
     }
 
 
@@ -288,14 +294,20 @@ def _choices(section: str, catalogues: Sequence[Catalogue], picked: Sequence[str
 
 def _traces(sides: Sequence[Side]) -> Iterator[dict[str, Any]]:
     for side in sides:
-        if side.trace:
+        if side.trace and side.release:
             yield {
                 "side": side,
                 "cases": [
                     {
                         "case": case,
                         "rows": [
-                            (match, _record_link("rules", match.rule), _cells(match.filled)) for match in case.matches
+                            (
+                                match,
+                                heading_of(match.rule, side.release.catalogue),
+                                _record_link("rules", match.rule),
+                                _cells(match.filled),
+                            )
+                            for match in case.matches
                         ],
                         "new_rule": case.winner is None and _new_rule(side.answers, case),
                     }

@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from advisor.decision.catalogue import Catalogue, Cells, Entry, fields_of
+from advisor.decision.catalogue import Catalogue, Cells, Entry, Rule, fields_of
+from advisor.decision.sentences import heading_of
 from advisor.decision.texts import name_of as _name
 
 CAME = "came"
@@ -68,15 +69,21 @@ def _of_section(section: str, before: Catalogue, after: Catalogue) -> Iterator[C
     kind = KINDS[section]
     for slug, entry in new.items():
         if slug not in old:
-            yield Change(section, slug, CAME, f"{kind} “{_name(entry)}” is new.")
+            yield Change(section, slug, CAME, _told(kind, entry, after, "is new"))
         elif entry != old[slug]:
             found = tuple(_fields(section, old[slug], entry, before, after))
-            yield Change(section, slug, CHANGED, f"{kind} “{_name(entry)}” changed.", found)
+            yield Change(section, slug, CHANGED, _told(kind, entry, after, "changed"), found)
     for slug, entry in old.items():
         if slug not in new:
-            yield Change(section, slug, WENT, f"{kind} “{_name(entry)}” is gone.")
+            yield Change(section, slug, WENT, _told(kind, entry, before, "is gone"))
     if [slug for slug in old if slug in new] != [slug for slug in new if slug in old]:
         yield Change(section, "", ORDER, f"{kind}: the order of the list changed.")
+
+
+def _told(kind: str, entry: Entry, catalogue: Catalogue, what: str) -> str:
+    if isinstance(entry, Rule):
+        return f"{kind} {what}. {heading_of(entry, catalogue)}."
+    return f"{kind} “{_name(entry)}” {what}."
 
 
 def _fields(section: str, old: Entry, new: Entry, before: Catalogue, after: Catalogue) -> Iterator[FieldChange]:

@@ -25,7 +25,9 @@ from advisor.decision.domain import Domain, address, boxes
 from advisor.decision.recommend import Incomplete, recommend
 from advisor.decision.recommendation import Recommendation
 from advisor.decision.release import Release
+from advisor.decision.sentences import heading_of
 from advisor.decision.table import Cell, Gap, bits, lowest
+from advisor.decision.wording import number
 
 ERROR = "error"
 WARNING = "warning"
@@ -48,7 +50,8 @@ LEVEL_NAMES = {READY: "ready", PREPARE: "prepare first", NOT_YET: "not yet"}
 class Finding:
     """Something an editor has to know. Errors refuse a release; warnings are recorded with it.
 
-    `section` and `slug` name the record to look at. `address` is the path of a page that shows an example.
+    `section` and `slug` name the record to look at, `also` another of that section that has a part in it. `address` is
+    the path of a page that shows an example.
     """
 
     kind: str
@@ -57,6 +60,7 @@ class Finding:
     slug: str
     text: str
     address: str
+    also: str = ""
 
 
 def check(catalogue: Catalogue, today: date) -> tuple[Finding, ...]:
@@ -90,7 +94,7 @@ def _needs_without_modalities(catalogue: Catalogue) -> Iterator[Finding]:
 
 
 def _gaps(domain: Domain) -> Iterator[Finding]:
-    for industries, needs, modalities in boxes([domain.cells[number] for number in bits(domain.gaps)]):
+    for industries, needs, modalities in boxes([domain.cells[place] for place in bits(domain.gaps)]):
         names = [
             _names(domain, "industries", industries, "any industry"),
             _names(domain, "needs", needs, "any goal"),
@@ -110,22 +114,26 @@ def _names(domain: Domain, section: str, slugs: Sequence[str], every: str) -> st
 
 
 def _conflicts(domain: Domain) -> Iterator[Finding]:
-    names = domain.catalogue.by_slug["categories"]
     for row, other, disputed in domain.conflicts():
         a, b = row.rule, other.rule
+        cells = "one filled cell" if row.specificity == 1 else f"{number(row.specificity)} filled cells"
         text = (
-            f"Rules “{a.slug}” ({names[a.category].name}) and “{b.slug}” ({names[b.category].name}) both fit this case "
-            f"with {row.specificity} filled cells, and disagree. Make one more specific, or let them agree."
+            f"Two rules fit this case with {cells} each, and disagree. {_told(domain, a)}. {_told(domain, b)}. "
+            "Make one more specific, or let them agree."
         )
         where = domain.address(domain.cells[lowest(disputed)], a.circumstances | b.circumstances)
-        yield Finding("conflict", ERROR, "rules", a.slug, text, where)
+        yield Finding("conflict", ERROR, "rules", a.slug, text, where, also=b.slug)
+
+
+def _told(domain: Domain, rule: Rule) -> str:
+    return heading_of(rule, domain.catalogue)
 
 
 def _never_wins(domain: Domain) -> Iterator[Finding]:
     for row in domain.dead:
         fits = row.cells.bit_count()
         what = f"fits {fits} cases, and other rules take each of them" if fits else "fits no case at all"
-        text = f"Rule “{row.rule.slug}” {what}. Make it more specific, or delete it."
+        text = f"A rule {what}. {_told(domain, row.rule)}. Make it more specific, or delete it."
         yield Finding("never-wins", WARNING, "rules", row.rule.slug, text, domain.example_of(row))
 
 
@@ -207,7 +215,7 @@ def _cases_without_caveat(domain: Domain) -> Iterator[Finding]:
             if cells and fits and caveat.circumstances <= circumstances:
                 cells &= ~domain.mask(caveat)
         if cells:
-            text = f"Where rule “{row.rule.slug}” decides, a result can have no caveat. Add one that holds there."
+            text = f"Where this rule decides, a result can have no caveat. {_told(domain, row.rule)}. Add a caveat."
             where = domain.address(domain.cells[lowest(cells)], circumstances)
             yield Finding("case-without-caveat", ERROR, "rules", row.rule.slug, text, where)
 
@@ -217,7 +225,7 @@ def _missing_look_for(domain: Domain) -> Iterator[Finding]:
     categories = domain.catalogue.by_slug["categories"]
     for row in domain.rows:
         if not categories[row.rule.category].uses_ai and not row.rule.look_for:
-            text = f"Rule “{row.rule.slug}” says that no AI is needed, but not which software to look for."
+            text = f"A rule says that no AI is needed, but not which software to look for. {_told(domain, row.rule)}."
             yield Finding("missing-look-for", ERROR, "rules", row.rule.slug, text, domain.example_of(row))
 
 
@@ -271,10 +279,8 @@ def _remedy(example: Example, advice: Recommendation) -> str:
 def _overdue(domain: Domain, today: date) -> Iterator[Finding]:
     for section, claim in domain.catalogue.claims():
         if claim.is_overdue(today):
-            name = getattr(claim, "name", claim.slug)
-            text = (
-                f"“{name}” was due for review on {claim.review_by.isoformat()}. Check its source, then set new dates."
-            )
+            told = f"A rule ({_told(domain, claim)})" if isinstance(claim, Rule) else f"“{claim.name}”"
+            text = f"{told} was due for review on {claim.review_by.isoformat()}. Check its source, then set new dates."
             yield Finding("overdue", WARNING, section, claim.slug, text, _showing(domain, section, claim))
 
 

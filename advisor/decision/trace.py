@@ -16,10 +16,8 @@ from advisor.decision.answers import Answers
 from advisor.decision.catalogue import NOT_YET, Category, Caveat, Cells, Gate, Modality, Need, Rule, Tool
 from advisor.decision.flow import counted, modalities_of
 from advisor.decision.release import Release
+from advisor.decision.sentences import CELLS
 from advisor.decision.table import Cell, Index, bits
-
-CELLS = ("industries", "needs", "modalities", "circumstances", "categories")
-"""The condition cells, in the order in which a row is read."""
 
 R = TypeVar("R", bound=Cells)
 

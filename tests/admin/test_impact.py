@@ -142,7 +142,8 @@ def test_it_names_the_rule_that_did_it(client: Client, publish: Publish, load: L
     page = text(client.get(IMPACT))
 
     assert shown(page) == (1, Counter({"Language model becomes Combined": 1}))
-    assert '<a href="/admin/simulator/record/rules/law-text/">rule “law-text”</a>' in page
+    row = "rule: For “Law finance”, when the output is “Text”: combined"
+    assert f'<a href="/admin/simulator/record/rules/law-text/">{row}</a>' in page
     assert "Law-firm</a></b>: Language model becomes Combined" in page
 
 

@@ -53,7 +53,7 @@ def test_the_page_says_what_would_change_before_anything_does(client: Client, pu
     page = text(client.get(PUBLISH))
 
     assert "Publish release 2" in page
-    assert "Rule “text” changed." in page
+    assert "Rule changed. When the output is “Text”: language model." in page
     assert "Because: from “Because of text.” to “A better reason.”" in page
     assert "Ready to go live" in page
     assert Release.objects.count() == 1
@@ -70,7 +70,10 @@ def test_it_says_who_changed_a_record_last(client: Client, publish: Publish) -> 
 
     page = text(client.get(PUBLISH))
 
-    assert f'<a href="{address}">Rule “text” changed.</a></b> <span class="who">ada,' in page
+    assert (
+        f'<a href="{address}">Rule changed. When the output is “Text”: language model.</a></b> <span class="who">ada,'
+        in page
+    )
 
 
 def test_publishing_makes_the_next_release_with_note_and_name(client: Client, publish: Publish, editor: User) -> None:

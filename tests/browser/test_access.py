@@ -453,6 +453,7 @@ def signed_in(chromium: Browser, site: Site, first_editor_address: str) -> Any:
 EDITORS_PAGES = {
     "index": "/admin/",
     "gates": "/admin/advisor/gate/",
+    "rules, picked": "/admin/advisor/rule/?q=text&industry=none",
     "tools, searched": "/admin/advisor/tool/?q=whisper",
     "releases": "/admin/advisor/release/",
     "publish": "/admin/advisor/release/publish/",

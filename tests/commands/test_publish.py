@@ -126,4 +126,4 @@ class TestCheckDraft:
             call_command("check_draft", "--json")
 
         findings = json.loads(capsys.readouterr().out)
-        assert {"kind", "severity", "section", "slug", "text", "address"} == set(findings[0])
+        assert {"kind", "severity", "section", "slug", "text", "address", "also"} == set(findings[0])
