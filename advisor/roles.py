@@ -39,8 +39,9 @@ MATRIX = (
     Thing(
         "releases",
         ("advisor.release",),
+        # "propose" puts the draft forward for somebody else to publish.
         # "publish" stands for all that changes what visitors read: publishing, rolling back, recalling.
-        {EDITOR: ("view",), PUBLISHER: ("view", "publish"), OWNER: ("view",)},
+        {EDITOR: ("view", "propose"), PUBLISHER: ("view", "publish"), OWNER: ("view",)},
     ),
     Thing("enquiries", ("advisor.enquiry",), {ENQUIRY_HANDLER: ("view", "change", "delete")}),
     Thing("audit trail", ("advisor.auditentry",), {PUBLISHER: ("view",), OWNER: ("view",)}),

@@ -15,6 +15,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from advisor.admin import proposing
 from advisor.models import Enquiry, OwnerSettings, Release
 from advisor.models.document import DRAFT_MODELS
 from advisor.roles import EDITOR, ENQUIRY_HANDLER, MATRIX, OWNER, PUBLISHER, ROLES, make_roles, permissions_of
@@ -319,13 +320,17 @@ def test_publishing_is_the_publishers() -> None:
 
 
 @pytest.mark.parametrize("kind", EVERYONE)
-def test_only_a_publisher_gets_to_publish(people: dict[str, Client], kind: str) -> None:
-    got = people[kind].post("/admin/advisor/release/publish/", {}).status_code
+@pytest.mark.parametrize("action", proposing.ACTIONS)
+def test_only_a_publisher_gets_to_publish_and_only_an_editor_to_propose(
+    people: dict[str, Client], kind: str, action: str
+) -> None:
+    got = people[kind].post("/admin/advisor/release/publish/", {"action": action}).status_code
 
     if kind == ANONYMOUS:
         assert got == LOGIN
     else:
-        assert (got != 403) == (kind in (PUBLISHER, SUPERUSER))
+        role = EDITOR if action in ("propose", "withdraw") else PUBLISHER
+        assert (got != 403) == (kind in (role, SUPERUSER))
 
 
 def test_making_the_roles_again_puts_them_back_and_keeps_who_has_them(capsys: pytest.CaptureFixture[str]) -> None:

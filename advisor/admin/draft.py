@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from advisor.decision.catalogue import Catalogue, Caveat, Gate, Tool
+from advisor.decision.catalogue import Catalogue, Caveat, Gate, Tool, checksum
 from advisor.decision.checks import Finding
 from advisor.decision.coverage import Coverage, coverage
 from advisor.decision.domain import Domain
@@ -29,6 +29,11 @@ class Draft:
     checked_on: date
     catalogue: Catalogue | None
     findings: tuple[Finding, ...]
+
+    @cached_property
+    def sha256(self) -> str:
+        """The checksum that a release of it would have; empty when it can't be read."""
+        return checksum(self.catalogue.to_document()) if self.catalogue else ""
 
     @cached_property
     def release(self) -> Release | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -15,7 +16,8 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from advisor.admin.publishing import PERMISSION, attempt, number_in, to_release
+from advisor.admin.proposing import number
+from advisor.admin.publishing import PERMISSION, attempt, live, to_release
 from advisor.admin.shares import where_cases_end
 from advisor.admin.standing import catalogue_of
 from advisor.decision.changes import changes
@@ -32,11 +34,12 @@ def roll_back(request: HttpRequest, pk: int) -> HttpResponse:
     target = get_object_or_404(Release, pk=pk)
     if request.method != "POST":
         return _roll_back_page(request, target)
-    note, base = request.POST.get("note", ""), number_in(request, "base")
+    note, base = request.POST.get("note", ""), number(request.POST.get("base", ""))
     return attempt(
         request,
         lambda user: Release.roll_back(target, note=note, by=user, expected=base),
         lambda **trouble: _roll_back_page(request, target, note=note, **trouble),
+        lambda release: live(request, release),
         base=base,
         note=note,
     )
@@ -49,7 +52,7 @@ def _roll_back_page(
     note: str | None = None,
     status: int = 200,
     meanwhile: Release | None = None,
-    note_error: str = "",
+    errors: Mapping[str, str] | None = None,
     trouble: str = "",
 ) -> HttpResponse:
     current = Release.objects.current()
@@ -67,7 +70,7 @@ def _roll_back_page(
         "categories": after.categories if after else (),
         "note": f"Back to what release {target.number} said." if note is None else note,
         "note_length": NOTE_LENGTH,
-        "note_error": note_error,
+        "note_error": (errors or {}).get("note", ""),
         "trouble": trouble,
         "meanwhile": meanwhile,
     }

@@ -2,75 +2,117 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import TypeVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 
-from advisor.admin import impact
+from advisor.admin import impact, proposing
+from advisor.admin.proposing import Typed
 from advisor.admin.shares import where_cases_end
 from advisor.admin.standing import standing
-from advisor.models import DraftRefused, NoteRefused, PublishedMeanwhile, PublishRefused, Release
+from advisor.models import DraftRefused, NoteRefused, Proposal, PublishedMeanwhile, PublishRefused, Release
 from advisor.models.fields import tidy
-from advisor.models.releases import NOTE_LENGTH
+from advisor.models.proposals import NotWaiting, ReasonRefused, TimeRefused
+from advisor.models.releases import DraftChanged
+from advisor.models.snapshot import SnapshotIsBroken
 
-PERMISSION = "advisor.publish_release"
+Made = TypeVar("Made")
+
+PERMISSION = proposing.PUBLISH
 
 
 def publish(request: HttpRequest) -> HttpResponse:
-    """What publishing would do; by POST, do it."""
+    """What publishing would do; by POST, one of the steps towards it."""
     if not request.user.has_perm("advisor.view_release"):
         raise PermissionDenied
     if request.method != "POST":
-        return _page(request, base=None, note="")
-    if not request.user.has_perm(PERMISSION):
+        return _page(request)
+    typed = Typed.of(request)
+    action = proposing.ACTIONS.get(typed.action)
+    if action is None:
+        raise BadRequest("This form was not made by the publish page.")
+    if not request.user.has_perm(action.permission):
         raise PermissionDenied
-    note, base = request.POST.get("note", ""), number_in(request, "base")
+
+    def done(proposal: Proposal) -> HttpResponse:
+        if proposal.release:
+            return live(request, proposal.release)
+        at = proposal.publish_at
+        messages.success(
+            request,
+            f"It is set to go live on {date_format(timezone.localtime(at), 'j F Y, H:i')}. Until then nothing changes."
+            if at and proposal.state == Proposal.State.SCHEDULED
+            else action.done,
+        )
+        return see_other(reverse("admin:publish"))
+
     return attempt(
         request,
-        lambda user: Release.publish(note=note, by=user, expected=base),
-        lambda **trouble: _page(request, base=base, note=note, **trouble),
-        base=base,
-        note=note,
+        lambda user: action.do(user, typed),
+        lambda **trouble: _page(request, typed=typed, **trouble),
+        done,
+        base=typed.base,
+        note=typed.note,
     )
 
 
 def attempt(
     request: HttpRequest,
-    act: Callable[[User], Release],
+    act: Callable[[User], Made],
     again: Callable[..., HttpResponse],
+    done: Callable[[Made], HttpResponse],
     *,
     base: int,
     note: str,
 ) -> HttpResponse:
-    """Make a release, and lead to it. Whatever stands in the way is said on the page with everything typed kept."""
+    """Do it, and lead on. Whatever stands in the way is said on the page with everything typed kept."""
     user = request.user
     assert isinstance(user, User)  # noqa: S101  admin_view lets nobody else in
+    unprocessable = HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        release = act(user)
+        made = act(user)
     except PublishedMeanwhile:
         latest = Release.objects.defer("document").first()
         if latest and (latest.number, latest.by_id, latest.note) == (base + 1, user.pk, tidy(note)):
             return to_release(latest)  # the second press of a double click: the first one did it
         return again(status=HTTPStatus.CONFLICT, meanwhile=latest)
     except NoteRefused as refusal:
-        return again(status=HTTPStatus.UNPROCESSABLE_ENTITY, note_error=str(refusal))
+        return again(status=unprocessable, errors={"note": str(refusal)})
+    except ReasonRefused as refusal:
+        return again(status=unprocessable, errors={"reason": str(refusal)})
+    except TimeRefused as refusal:
+        return again(status=unprocessable, errors={"time": str(refusal)})
     except DraftRefused:
-        return again(status=HTTPStatus.UNPROCESSABLE_ENTITY)  # the page itself says which errors
+        return again(status=unprocessable)  # the page itself says which errors
+    except (DraftChanged, NotWaiting) as refusal:
+        return again(status=HTTPStatus.CONFLICT, trouble=str(refusal))
     except PublishRefused as refusal:
-        return again(status=HTTPStatus.UNPROCESSABLE_ENTITY, trouble=str(refusal))
+        return again(status=unprocessable, trouble=str(refusal))
+    except SnapshotIsBroken:
+        return again(status=unprocessable, trouble="What was kept of it is damaged. Nothing was published.")
     except DatabaseError:
         trouble = "This could not be stored: the disk may be full. Nothing was published. Try again in a minute."
         response = again(status=HTTPStatus.SERVICE_UNAVAILABLE, trouble=trouble)
         response.headers["Retry-After"] = "60"
         return response
+    return done(made)
+
+
+def live(request: HttpRequest, release: Release) -> HttpResponse:
+    """Say that visitors see it now, and lead to it."""
+    user = request.user
+    assert isinstance(user, User)  # noqa: S101  admin_view lets nobody else in
     LogEntry.objects.log_actions(user.pk, [release], ADDITION, change_message=release.note, single_object=True)
     messages.success(
         request, f"{release} is live. Every page speaks from it now; kept results still say what they said."
@@ -79,25 +121,22 @@ def attempt(
 
 
 def to_release(release: Release) -> HttpResponse:
-    response = HttpResponseRedirect(reverse("admin:advisor_release_change", args=[release.pk]))
+    return see_other(reverse("admin:advisor_release_change", args=[release.pk]))
+
+
+def see_other(address: str) -> HttpResponse:
+    response = HttpResponseRedirect(address)
     response.status_code = HTTPStatus.SEE_OTHER
     return response
-
-
-def number_in(request: HttpRequest, name: str) -> int:
-    """The number of a release that a form was made for. One that can't be read is no release's."""
-    digits = request.POST.get(name, "")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else -1
 
 
 def _page(
     request: HttpRequest,
     *,
-    base: int | None,
-    note: str,
+    typed: Typed | None = None,
     status: int = 200,
     meanwhile: Release | None = None,
-    note_error: str = "",
+    errors: Mapping[str, str] | None = None,
     trouble: str = "",
 ) -> HttpResponse:
     stands = standing()
@@ -105,6 +144,7 @@ def _page(
     domain = stands.draft.domain
     context = {
         **admin.site.each_context(request),
+        **proposing.on_page(request, stands, typed, errors),
         "title": f"Publish release {stands.next_number}",
         "current": current,
         "base": current.number if current else 0,
@@ -116,10 +156,6 @@ def _page(
         **(where_cases_end(stands.before, domain) if domain and not stands.errors else {}),
         "categories": draft.categories if draft else (),
         **({"impact": None} if nothing else impact.of_draft(stands.draft, seconds=impact.SECONDS_BESIDE)),
-        "may_publish": request.user.has_perm(PERMISSION),
-        "note": note,
-        "note_length": NOTE_LENGTH,
-        "note_error": note_error,
         "trouble": trouble,
         "meanwhile": meanwhile,
         "opts": Release._meta,

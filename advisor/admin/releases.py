@@ -7,17 +7,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 
-from advisor.admin import goingback, impact, publishing
+from advisor.admin import goingback, impact, proposing, publishing
 from advisor.models import Release
 
 
 @admin.register(Release)
 class ReleaseAdmin(admin.ModelAdmin[Release]):
-    list_display = ("number", "note", "by_name", "published_at", "recalled", "short_checksum")
-    list_select_related = ("recall",)
+    list_display = ("number", "note", "by_name", "how", "published_at", "recalled", "short_checksum")
+    list_select_related = ("recall", "proposal")
     search_fields = ("note", "by_name", "sha256")
-    fields = ("number", "note", "by_name", "published_at", "recalled", "sha256", "warnings")
-    readonly_fields = ("recalled", "warnings")
+    fields = ("number", "note", "by_name", "how", "published_at", "recalled", "sha256", "warnings")
+    readonly_fields = ("how", "recalled", "warnings")
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -33,6 +33,10 @@ class ReleaseAdmin(admin.ModelAdmin[Release]):
     def short_checksum(self, release: Release) -> str:
         return release.sha256[:12]
 
+    @admin.display(description="who else")
+    def how(self, release: Release) -> str:
+        return proposing.how(release)
+
     @admin.display(description="recalled")
     def recalled(self, release: Release) -> str:
         recall = getattr(release, "recall", None)
@@ -47,7 +51,7 @@ class ReleaseAdmin(admin.ModelAdmin[Release]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Release]:
         """Without the documents: a list of a hundred releases would otherwise read them all."""
-        return super().get_queryset(request).defer("document")
+        return super().get_queryset(request).defer("document", "proposal__document")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Publishing makes a release, a form does not."""

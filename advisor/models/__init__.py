@@ -18,6 +18,7 @@ from advisor.models.limits import Use
 from advisor.models.links import CheckedLink
 from advisor.models.mail import Mail
 from advisor.models.owner import OwnerSettings
+from advisor.models.proposals import Proposal
 from advisor.models.recalls import Recall
 from advisor.models.releases import (
     DraftRefused,
@@ -51,6 +52,7 @@ __all__ = [
     "NoteRefused",
     "NothingChanged",
     "OwnerSettings",
+    "Proposal",
     "PublishRefused",
     "PublishedMeanwhile",
     "Recall",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -20,7 +21,7 @@ from advisor.models.audit import AuditEntry
 from advisor.models.document import draft_document
 from advisor.models.fields import ProseField, tidy
 from advisor.models.links import link_findings
-from advisor.models.snapshot import Snapshot
+from advisor.models.snapshot import Snapshot, SnapshotIsBroken
 
 NOTE_LENGTH = 600
 
@@ -54,6 +55,15 @@ class NoteRefused(PublishRefused):
 
     def __init__(self) -> None:
         super().__init__(f"Say in a note what changed, in {NOTE_LENGTH} characters at most.")
+
+
+class DraftChanged(PublishRefused):
+    """The draft says something else than what was looked at."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The draft has changed since it was proposed, so it needs a new proposal. Nothing was published."
+        )
 
 
 class WasRecalled(PublishRefused):
@@ -118,7 +128,10 @@ class Release(models.Model):
     class Meta:
         ordering = ["-number"]
         get_latest_by = "number"
-        permissions = [("publish_release", "Can publish, roll back and recall releases")]
+        permissions = [
+            ("publish_release", "Can publish, roll back and recall releases"),
+            ("propose_release", "Can propose the draft as the next release"),
+        ]
         constraints = [models.CheckConstraint(condition=models.Q(number__gte=1), name="release_number_is_positive")]
 
     def __str__(self) -> str:
@@ -160,24 +173,53 @@ class Release(models.Model):
         today: date | None = None,
         expected: int | None = None,
         force: bool = False,
+        only: str | None = None,
     ) -> Self:
         """Check the draft and freeze it as the next release, or raise PublishRefused and change nothing.
 
         `expected` is the number of the release that the publisher had in view, 0 for none: with it, a publisher who
-        saw an older state is refused. `force` publishes even when nothing has changed.
+        saw an older state is refused. `force` publishes even when nothing has changed. `only` is the checksum of the
+        one document that may be published.
         """
         with _one_at_a_time():
             latest = cls._latest(expected)
             catalogue, findings = check_draft(today)
-            if catalogue is None or any(finding.severity == ERROR for finding in findings):
-                raise DraftRefused(findings)
-            document = catalogue.to_document()
-            if latest and latest.sha256 == checksum(document) and not force:
-                raise NothingChanged(
-                    f"The draft says what release {latest.number} says, so there is nothing to publish."
-                )
-            text = canonical(document).decode()
-            return cls._freeze(text, checksum(document), [asdict(finding) for finding in findings], note, by, latest)
+            if catalogue and only and checksum(catalogue.to_document()) != only:
+                raise DraftChanged
+            return cls._checked(catalogue, findings, note, by, latest, force=force)
+
+    @classmethod
+    def publish_document(cls, document: str, *, note: str, by: User | None, expected: int | None) -> Self:
+        """The same with a document that was a draft once, checked anew.
+
+        Raises PublishRefused, and SnapshotIsBroken when the document can't be read.
+        """
+        with _one_at_a_time():
+            latest = cls._latest(expected)
+            try:
+                catalogue = Catalogue.from_document(json.loads(document))
+            except (ValueError, RecursionError) as error:
+                raise SnapshotIsBroken(f"The document can't be read: {error}") from error
+            return cls._checked(catalogue, findings_of(catalogue), note, by, latest)
+
+    @classmethod
+    def _checked(
+        cls,
+        catalogue: Catalogue | None,
+        findings: Sequence[Finding],
+        note: str,
+        by: User | None,
+        latest: Release | None,
+        *,
+        force: bool = False,
+    ) -> Self:
+        if catalogue is None or any(finding.severity == ERROR for finding in findings):
+            raise DraftRefused(findings)
+        document = catalogue.to_document()
+        if latest and latest.sha256 == checksum(document) and not force:
+            raise NothingChanged(f"The draft says what release {latest.number} says, so there is nothing to publish.")
+        text = canonical(document).decode()
+        return cls._freeze(text, checksum(document), [asdict(finding) for finding in findings], note, by, latest)
 
     @classmethod
     def roll_back(cls, to: Release, *, note: str, by: User | None = None, expected: int | None = None) -> Self:
@@ -191,7 +233,14 @@ class Release(models.Model):
                 raise NothingChanged(
                     f"Release {latest.number}, which visitors see now, says what release {to.number} says."
                 )
-            return cls._freeze(to.document, to.sha256, to.findings, note, by, latest)
+            release = cls._freeze(to.document, to.sha256, to.findings, note, by, latest)
+            AuditEntry.write(f"Went back to what release {to.number} said", by=by, on=release)
+            return release
+
+    @classmethod
+    def refuse_unless_current(cls, number: int) -> None:
+        """Raises PublishedMeanwhile when visitors see another release; 0 stands for none."""
+        cls._latest(number)
 
     @classmethod
     def _latest(cls, expected: int | None) -> Release | None:
@@ -248,7 +297,11 @@ def check_draft(today: date | None = None) -> tuple[Catalogue | None, tuple[Find
         return catalogue, (
             Finding("empty", ERROR, "needs", "", "The draft is empty. Add needs and rules, or load content.", ""),
         )
-    return catalogue, (*check(catalogue, today or timezone.localdate()), *link_findings(catalogue))
+    return catalogue, findings_of(catalogue, today)
+
+
+def findings_of(catalogue: Catalogue, today: date | None = None) -> tuple[Finding, ...]:
+    return (*check(catalogue, today or timezone.localdate()), *link_findings(catalogue))
 
 
 def name_of(user: User | None) -> str:

@@ -19,6 +19,7 @@ from tests.factory import make_need, make_rule
 pytestmark = pytest.mark.django_db
 Load = Callable[..., None]
 PUBLISH = "/admin/advisor/release/publish/"
+ALONE = {"action": "alone", "reason": "Nobody else is here today."}
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_publishing_makes_the_next_release_with_note_and_name(client: Client, pu
     publish()
     change_the_draft()
 
-    response = client.post(PUBLISH, {"base": 1, "note": "Clearer words."}, follow=True)
+    response = client.post(PUBLISH, {**ALONE, "base": 1, "note": "Clearer words."}, follow=True)
 
     release = Release.objects.current()
     assert (release.number, release.note, release.by) == (2, "Clearer words.", editor)
@@ -95,7 +96,7 @@ def test_visitors_see_it_only_then(client: Client, publish: Publish, django_capt
     before = text(Client().get(address))
 
     with django_capture_on_commit_callbacks(execute=True):
-        client.post(PUBLISH, {"base": 1, "note": "Clearer words."})
+        client.post(PUBLISH, {**ALONE, "base": 1, "note": "Clearer words."})
 
     assert "A better reason." not in before
     assert "A better reason." in text(Client().get(address))
@@ -117,7 +118,7 @@ def test_a_draft_with_errors_is_refused_and_the_note_is_kept(client: Client, pub
     publish()
     load(rules=[make_rule("text", "language-model", modalities=["text"])])
 
-    response = client.post(PUBLISH, {"base": 1, "note": "My long note."})
+    response = client.post(PUBLISH, {**ALONE, "base": 1, "note": "My long note."})
 
     assert response.status_code == 422
     assert "My long note." in text(response)
@@ -135,7 +136,7 @@ def test_without_changes_there_is_nothing_to_publish(client: Client, publish: Pu
     publish()
 
     assert "Nothing to publish" in text(client.get(PUBLISH))
-    response = client.post(PUBLISH, {"base": 1, "note": "Nothing."})
+    response = client.post(PUBLISH, {**ALONE, "base": 1, "note": "Nothing."})
     assert response.status_code == 422
     assert Release.objects.count() == 1
 
@@ -144,20 +145,20 @@ def test_without_a_note_it_says_so_beside_the_field(client: Client, publish: Pub
     publish()
     change_the_draft()
 
-    response = client.post(PUBLISH, {"base": 1, "note": "  "})
+    response = client.post(PUBLISH, {**ALONE, "base": 1, "note": "  "})
 
     assert response.status_code == 422
-    assert 'id="note-error">Say in a note what changed' in text(response)
+    assert 'id="alonenote-error">Say in a note what changed' in text(response)
 
 
 def test_someone_else_was_faster(client: Client, publish: Publish) -> None:
     publish()
     bob = signed_in("bob", "view_release", "publish_release")
     change_the_draft()
-    bob.post(PUBLISH, {"base": 1, "note": "Bob was here."})
+    bob.post(PUBLISH, {**ALONE, "base": 1, "note": "Bob was here."})
     Rule.objects.filter(slug="text").update(because="Still better.")
 
-    response = client.post(PUBLISH, {"base": 1, "note": "Mine."})
+    response = client.post(PUBLISH, {**ALONE, "base": 1, "note": "Mine."})
 
     assert response.status_code == 409
     page = text(response)
@@ -166,7 +167,7 @@ def test_someone_else_was_faster(client: Client, publish: Publish) -> None:
     assert ">Mine.</textarea>" in page
     assert "from “A better reason.” to “Still better.”" in page
     assert Release.objects.count() == 2
-    client.post(PUBLISH, {"base": response.context["base"], "note": "Mine."})
+    client.post(PUBLISH, {**ALONE, "base": response.context["base"], "note": "Mine."})
     assert Release.objects.current().note == "Mine."
 
 
@@ -174,8 +175,8 @@ def test_a_double_click_publishes_once(client: Client, publish: Publish) -> None
     publish()
     change_the_draft()
 
-    first = client.post(PUBLISH, {"base": 1, "note": "Twice."})
-    second = client.post(PUBLISH, {"base": 1, "note": "Twice."})
+    first = client.post(PUBLISH, {**ALONE, "base": 1, "note": "Twice."})
+    second = client.post(PUBLISH, {**ALONE, "base": 1, "note": "Twice."})
 
     assert (first.status_code, second.status_code) == (303, 303)
     assert first.headers["Location"] == second.headers["Location"]
@@ -188,7 +189,7 @@ def test_who_may_only_look_sees_the_page_and_no_button(publish: Publish) -> None
     reader = signed_in("reader", "view_release")
 
     assert "and not publish" in text(reader.get(PUBLISH))
-    assert reader.post(PUBLISH, {"base": 1, "note": "No."}).status_code == 403
+    assert reader.post(PUBLISH, {**ALONE, "base": 1, "note": "No."}).status_code == 403
     assert signed_in("nobody").get(PUBLISH).status_code == 403
     assert Client().get(PUBLISH).status_code == 302
     assert Release.objects.count() == 1
@@ -199,7 +200,7 @@ def test_a_full_disk_publishes_nothing_and_keeps_the_note(client: Client, publis
     change_the_draft()
 
     with patch.object(Release, "publish", side_effect=DatabaseError("disk full")):
-        response = client.post(PUBLISH, {"base": 1, "note": "Typed."})
+        response = client.post(PUBLISH, {**ALONE, "base": 1, "note": "Typed."})
 
     assert response.status_code == 503
     assert response.headers["Retry-After"]
@@ -237,7 +238,7 @@ def test_the_first_release_can_be_published_here_too(client: Client, load: Load)
     load()
 
     assert "this would be the first release" in text(client.get(PUBLISH))
-    client.post(PUBLISH, {"base": 0, "note": "The first."})
+    client.post(PUBLISH, {**ALONE, "base": 0, "note": "The first."})
 
     assert Release.objects.current().number == 1
     published.forget()

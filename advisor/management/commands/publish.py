@@ -12,7 +12,7 @@ from advisor import published
 from advisor.decision.checks import Finding
 from advisor.management.commands.check_draft import listed
 from advisor.management.tables import tables_needed
-from advisor.models import DraftRefused, PublishRefused, Release
+from advisor.models import DraftRefused, Proposal, PublishRefused, Release
 
 
 class Command(BaseCommand):
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             return
         try:
             with transaction.atomic():
-                release = Release.publish(note=note, by=self._user(by))
+                release = Proposal.publish_by_command(note=note, by=self._user(by))
                 transaction.set_rollback(dry_run)
         except DraftRefused as refusal:
             raise CommandError("\n".join([str(refusal), *listed(refusal.findings)])) from refusal

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from advisor import outbox, published, retention, shelfmails, watching
+from advisor import outbox, published, retention, shelfmails, timer, watching
 from advisor.management.tables import tables_needed
-from advisor.models import Mail
+from advisor.models import Mail, Proposal
 
 
 class JobFailed(Exception):
@@ -39,6 +39,24 @@ def purge(dry_run: bool) -> str:
     )
 
 
+def publish(dry_run: bool) -> str:
+    """What was approved for a set time that has come."""
+    if dry_run:
+        return f"{Proposal.objects.due().count()} to publish"
+    done = Proposal.publish_due()
+    live = [proposal.release for proposal in done if proposal.release]
+    refused = [proposal for proposal in done if not proposal.release]
+    text = f"{len(live)} published, {len(refused)} refused"
+    if live:
+        try:
+            published.sync()
+        except OSError as error:
+            raise JobFailed(f"{text}; visitors can't see it yet: {error}") from error
+    if refused:
+        raise JobFailed("; ".join([text, *(proposal.why for proposal in refused)]))
+    return text
+
+
 def tell_watchers(dry_run: bool) -> str:
     """Those who asked to hear when the advice that they kept changes."""
     try:
@@ -64,18 +82,23 @@ def remind_editors(dry_run: bool) -> str:
 
 
 JOBS: dict[str, Callable[[bool], str]] = {
+    "publish": publish,
     "purge": purge,
     "watches": tell_watchers,
     "shelf-life": remind_editors,
     "mail": send_mail,
 }
-"""In this order. Each takes whether to change nothing, and says in one line what it did."""
+"""In this order: whoever waits for changed advice hears of a release that goes live now.
+
+Each takes whether to change nothing, and says in one line what it did.
+"""
 
 
 class Command(BaseCommand):
     help = (
-        "Do what is due: delete what is past its time, tell who waits for changed advice, remind editors once a week "
-        "of claims to check again, send waiting mails. For a timer, every few minutes."
+        "Do what is due: publish what was set for now, delete what is past its time, tell who waits for changed "
+        "advice, remind editors once a week of claims to check again, send waiting mails. For a timer, every few "
+        "minutes."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -83,6 +106,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         failed = []
+        if not dry_run:
+            self._note_the_time()
         with tables_needed():
             for name, job in JOBS.items():
                 try:
@@ -92,3 +117,9 @@ class Command(BaseCommand):
                     failed.append(name)
         if failed:
             raise CommandError(f"Not all of it could be done: {', '.join(failed)}.")
+
+    def _note_the_time(self) -> None:
+        try:
+            timer.ran()
+        except OSError as error:  # a full disk; what can be done all the same is done
+            self.stderr.write(f"When this ran can't be noted: {error}")
