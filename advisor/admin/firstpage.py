@@ -8,10 +8,10 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from advisor.admin import proposing
+from advisor.admin.proposing import PROPOSE, PUBLISH
 from advisor.admin.standing import Standing, standing
 from advisor.models import Enquiry
-
-PUBLISH = "advisor.publish_release"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +66,31 @@ def _publish(request: HttpRequest, stands: Standing | None) -> Step | None:
         return None
     waits = _many(len(stands.changes), "change") if stands.before else "The first release"
     verb = "wait" if stands.before and len(stands.changes) != 1 else "waits"
-    may = request.user.has_perm(PUBLISH)
-    return Step(
-        f"{waits} {verb} to go live",
-        "Nothing stands in the way. Look at what visitors would notice, then publish."
-        if may
-        else "Nothing stands in the way. Look at what visitors would notice. A publisher sends it live.",
-        reverse("admin:publish"),
-        "Look and publish" if may else "Look at the changes",
-    )
+    may_publish, may_propose = request.user.has_perm(PUBLISH), request.user.has_perm(PROPOSE)
+    by = proposing.exact_proposal(stands)
+    url = reverse("admin:publish")
+    if by and by.by_id == request.user.pk:
+        return Step(
+            f"{waits} {verb} for another person", "You proposed this draft. Somebody else reads it next.", url, "See it"
+        )
+    if by and may_publish:
+        return Step(
+            f"{by.by_name} proposed this draft",
+            f"{waits} {verb}. Read them, then publish or send them back.",
+            url,
+            "Look and publish",
+        )
+    if by:
+        return Step(f"{waits} {verb} for a publisher", f"{by.by_name} proposed this draft.", url, "Look at the changes")
+    if may_publish and (not may_propose or not proposing.others_may_publish(request.user)):
+        text, label = "Look at what visitors would notice. Nobody has proposed it yet.", "Look at the changes"
+        if may_propose:
+            text, label = "Look at what visitors would notice, then publish.", "Look and publish"
+    elif may_propose:
+        text, label = "Look at what visitors would notice, then propose it to a publisher.", "Look and propose"
+    else:
+        text, label = "Look at what visitors would notice. An editor proposes it.", "Look at the changes"
+    return Step(f"{waits} {verb} to go live", f"Nothing stands in the way. {text}", url, label)
 
 
 def _answer(new_enquiries: int | None) -> Step | None:

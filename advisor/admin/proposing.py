@@ -130,7 +130,7 @@ def on_page(
     blocked = bool(stands.errors) or stands.says_the_same or stands.draft.catalogue is None
     exact = proposal is not None and not blocked and proposal.sha256 == stands.draft.sha256
     own = proposal is not None and proposal.by_id == user.pk
-    alone_here = may_publish and not _others_may_publish(user)
+    alone_here = may_publish and not others_may_publish(user)
     if exact:
         main = "approve" if may_publish and not own else ""
     elif alone_here:
@@ -148,7 +148,7 @@ def on_page(
         "blocked": blocked,
         "main": main,
         "nobody_else": alone_here,
-        "nobody_to_publish": main == "propose" and not may_publish and not _others_may_publish(user),
+        "nobody_to_publish": main == "propose" and not may_publish and not others_may_publish(user),
         "since": _since(proposal, stands) if proposal and not exact else None,
         "sent_back": newest if newest and newest.state == State.SENT_BACK else None,
         "kept": [_kept(one, stands) for one in waiting if one.state != State.OPEN],
@@ -166,6 +166,11 @@ def on_page(
     }
 
 
+def exact_proposal(stands: Standing) -> Proposal | None:
+    """The proposal of just what the draft says now."""
+    return Proposal.objects.filter(state=State.OPEN, sha256=stands.draft.sha256).defer("document").first()
+
+
 def _form(name: str, typed: Typed | None, errors: Mapping[str, str], *, note: str) -> dict[str, str]:
     """What a form holds. A note that was typed goes into whichever form the page shows by now."""
     mine = typed if typed and typed.action == name else None
@@ -180,7 +185,7 @@ def _form(name: str, typed: Typed | None, errors: Mapping[str, str], *, note: st
     }
 
 
-def _others_may_publish(user: Any) -> bool:
+def others_may_publish(user: Any) -> bool:
     return User.objects.with_perm(PUBLISH).filter(is_staff=True).exclude(pk=user.pk).exists()
 
 

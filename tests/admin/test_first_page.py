@@ -68,13 +68,28 @@ def test_a_change_waits_with_what_it_says_and_who_made_it(sign_in: Callable[...,
     assert "Ana" in text
 
 
-def test_a_publisher_is_led_to_publishing_and_an_editor_to_looking(sign_in: Callable[..., Client]) -> None:
+def test_an_editor_is_led_to_proposing_and_then_a_publisher_to_publishing(sign_in: Callable[..., Client]) -> None:
+    editor, publisher = sign_in(EDITOR), sign_in(PUBLISHER)
     need = Need.objects.all()[0]
     need.help = "Something else."
     need.save()
 
-    assert "then publish.Look and publish" in shown(sign_in(PUBLISHER))
-    assert "Look at the changes" in shown(sign_in(EDITOR))
+    assert "then propose it to a publisher.Look and propose" in shown(editor)
+    assert "Nobody has proposed it yet.Look at the changes" in shown(publisher)
+    editor.post("/admin/advisor/release/publish/", {"action": "propose", "base": 1, "note": "Another help."})
+    assert "1 change waits for another person" in shown(editor)
+    assert "Ana proposed this draft" in shown(publisher)
+    assert "Look and publish" in shown(publisher)
+    assert "1 change waits for a publisher" in shown(sign_in(EDITOR))
+
+
+def test_whoever_is_alone_is_led_to_publishing(sign_in: Callable[..., Client]) -> None:
+    both = sign_in(EDITOR, PUBLISHER)
+    need = Need.objects.all()[0]
+    need.help = "Something else."
+    need.save()
+
+    assert "then publish.Look and publish" in shown(both)
 
 
 def test_a_gap_and_a_failing_example_come_before_all_else(sign_in: Callable[..., Client]) -> None:
