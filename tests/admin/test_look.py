@@ -182,3 +182,22 @@ def test_a_form_makes_as_many_queries_for_many_rows_as_for_few(client: Client, l
         client.get(change)
 
     assert len(many) == len(few)
+
+
+def test_boxes_say_how_a_cell_joins_them(client: Client) -> None:
+    page = client.get(reverse("admin:advisor_rule_add")).content.decode()
+    industry = client.get(reverse("admin:advisor_industry_add")).content.decode()
+
+    assert '<div id="id_needs" class="boxes any-of">' in page
+    assert '<div id="id_circumstances" class="boxes all-of">' in page
+    assert '<div id="id_sources" class="boxes listed">' in page
+    assert '<div id="id_needs" class="boxes listed">' in industry  # it is no condition there
+
+
+def test_a_kind_of_ai_has_its_mark_and_its_name_as_text(client: Client) -> None:
+    Category.objects.filter(slug="combined").update(name="<b>Both</b>")
+
+    page = client.get(reverse("admin:advisor_rule_add")).content.decode()
+
+    assert '<use href="#m-combined"/></svg> <span>&lt;b&gt;Both&lt;/b&gt;</span>' in page
+    assert 'id="m-combined"' in page

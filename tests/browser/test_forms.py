@@ -48,3 +48,37 @@ def test_without_scripts_a_button_shows_it_in_a_new_tab(visit: Any, own_site: Si
 
     expect(opened.value.get_by_text("A word that was never saved.")).to_be_visible()
     expect(page.locator("[name=meaning]")).to_have_value("A word that was never saved.")
+
+
+def test_cells_are_picked_by_name_with_the_keyboard_alone(rule: Page) -> None:
+    needs = rule.locator(".field-needs")
+    rule.get_by_role("button", name="Add: Needs").focus()
+    rule.keyboard.press("Enter")
+    expect(rule.get_by_role("searchbox", name="Search by name: Needs")).to_be_focused()
+
+    rule.keyboard.type("check contr")
+    expect(needs.get_by_text("1 of ")).to_be_visible()
+    rule.keyboard.press("Enter")  # the one that is left is picked, and nothing is sent
+    rule.keyboard.press("Escape")
+
+    expect(rule.get_by_role("button", name="Add: Needs")).to_be_focused()
+    expect(needs.get_by_role("status").filter(has_text="Picked: Check contracts. 2 picked.")).to_be_attached()
+    rule.get_by_role("button", name="Take out: Write advert texts").press("Enter")
+    expect(rule.get_by_role("button", name="Take out: Check contracts")).to_be_focused()
+    expect(rule.locator("#look")).to_contain_text("Because you want to check contracts")
+    rule.get_by_role("button", name="Save and continue editing").press("Enter")
+    expect(needs.locator("li")).to_have_text(["Check contracts ×"])
+
+
+def test_a_kind_of_ai_is_picked_by_its_mark(rule: Page) -> None:
+    rule.get_by_role("radio", name="Analytical AI").check()
+
+    expect(rule.locator("#look .arm")).to_have_attribute("data-category", "analytical")
+    rule.get_by_role("button", name="Save and continue editing").click()
+    expect(rule.get_by_role("radio", name="Analytical AI")).to_be_checked()
+
+
+def test_an_empty_cell_says_that_it_fits_all(rule: Page) -> None:
+    expect(rule.locator(".field-industries")).to_contain_text("Any. An empty cell fits all.")
+    expect(rule.locator(".field-circumstances")).to_contain_text("Any. An empty cell fits all.")
+    expect(rule.locator(".field-contested_sources .joined")).to_have_count(0)
