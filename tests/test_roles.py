@@ -142,6 +142,7 @@ OF_A_TABLE = {
 # The pages that the tables of the draft have besides.
 OF_A_DRAFT_TABLE = {
     "look/": ("view", 405),
+    "order/": ("change", 200),
 }
 # What no role may do, not even a superuser: forms do not make these, and nobody unmakes them.
 NEVER = {

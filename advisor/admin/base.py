@@ -19,9 +19,9 @@ from django.utils.text import Truncator, capfirst
 
 from advisor.admin import look, meanwhile, simulator
 from advisor.admin.meanwhile import EntryForm
+from advisor.admin.order import Ordered
 from advisor.admin.pick import CELLS_FIELDS, Picked
 from advisor.admin.shelf import Claimed
-from advisor.admin.trail import Trailed
 from advisor.decision.catalogue import SLUG_LENGTH
 from advisor.models.bases import Entry
 from advisor.models.document import DRAFT_MODELS
@@ -62,7 +62,7 @@ class OverdueFilter(admin.SimpleListFilter):
 CLAIM_FILTERS = (OverdueFilter, ("contested", admin.EmptyFieldListFilter))
 
 
-class EntryAdmin(Claimed[E], Picked[E], Trailed[E]):
+class EntryAdmin(Claimed[E], Picked[E], Ordered[E]):
     """An ordered list whose slugs are settled once saved."""
 
     form = EntryForm

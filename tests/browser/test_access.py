@@ -466,6 +466,7 @@ EDITORS_PAGES = {
     "an enquiry's advice": "/admin/advisor/enquiry/",
     "a new rule": "/admin/advisor/rule/add/",
     "a rule": "/admin/advisor/rule/",
+    "the order of the rules": "/admin/advisor/rule/order/",
     "a term that somebody saved meanwhile": "/admin/advisor/term/",
     "the simulator": "/admin/simulator/",
     "what no example reaches": "/admin/simulator/coverage/",

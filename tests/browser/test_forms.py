@@ -82,3 +82,48 @@ def test_an_empty_cell_says_that_it_fits_all(rule: Page) -> None:
     expect(rule.locator(".field-industries")).to_contain_text("Any. An empty cell fits all.")
     expect(rule.locator(".field-circumstances")).to_contain_text("Any. An empty cell fits all.")
     expect(rule.locator(".field-contested_sources .joined")).to_have_count(0)
+
+
+@pytest.fixture
+def order(visit: Any, own_site: Site, first_editor_address: str) -> Page:
+    """The page on which the industries are put in order."""
+    page: Page = visit(own_site).open()
+    sign_in(page, own_site.url + first_editor_address)
+    page.goto(f"{own_site.url}/admin/advisor/industry/")
+    page.get_by_role("link", name="Put in order").click()
+    return page
+
+
+def names(page: Page) -> list[str]:
+    return page.locator(".in-order b").all_inner_texts()
+
+
+def test_a_row_is_moved_with_the_keyboard_and_the_order_is_saved(order: Page) -> None:
+    first, second, third, *others = names(order)
+    up = order.get_by_role("button", name=f"Move up: {third}")
+
+    up.press("Enter")
+    expect(order.get_by_role("status")).to_have_text(f"{third} is number 2 of {3 + len(others)}. Not saved yet.")
+    expect(up).to_be_focused()
+    up.press("Enter")
+    order.get_by_role("button", name="Save the order").press("Enter")
+
+    expect(order.get_by_text("The order is saved.")).to_be_visible()
+    order.get_by_role("link", name="Put in order").click()
+    assert names(order) == [third, first, second, *others]
+
+
+def test_a_row_is_dragged(order: Page) -> None:
+    first, second, third, *others = names(order)
+    grip, goal = order.locator(".grip").nth(2).bounding_box(), order.locator(".in-order > li").nth(0).bounding_box()
+    assert grip
+    assert goal
+
+    order.mouse.move(grip["x"] + 8, grip["y"] + 8)
+    order.mouse.down()
+    order.mouse.move(goal["x"] + 20, goal["y"] + 4, steps=4)
+    expect(order.locator(".in-order b").first).to_have_text(third)
+    order.mouse.up()
+
+    expect(order.get_by_role("status")).to_contain_text("is number 1 of")
+    assert names(order) == [third, first, second, *others]
