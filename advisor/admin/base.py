@@ -20,7 +20,7 @@ from django.utils.text import Truncator, capfirst
 from advisor.admin import look, meanwhile, simulator
 from advisor.admin.meanwhile import EntryForm
 from advisor.admin.order import Ordered
-from advisor.admin.pick import CELLS_FIELDS, Picked
+from advisor.admin.pick import Picked
 from advisor.admin.shelf import Claimed
 from advisor.decision.catalogue import SLUG_LENGTH
 from advisor.models.bases import Entry

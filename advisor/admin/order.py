@@ -6,7 +6,7 @@ import hashlib
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -31,6 +31,12 @@ SAYS_WHAT_IT_IS = ("because", "text", "what_for", "meaning", "summary", "help", 
 class Ordered(Trailed[E]):
     """A list with an order that visitors see."""
 
+    named_by: ClassVar[tuple[Sequence[str], Sequence[str]]] = ((), ())
+    """What `name_in_order` needs: foreign keys and lists of references."""
+
+    def name_in_order(self, row: E) -> str:
+        return capfirst(name_of(row))  # type: ignore[arg-type]  # a row has the same names as the record
+
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_order"
         return [path("order/", self.admin_site.admin_view(self.order), name=name), *super().get_urls()]
@@ -50,7 +56,7 @@ class Ordered(Trailed[E]):
             wanted = merged(_numbers(request), [row.pk for row in stored])
             rows = {row.pk: row for row in stored}
             if "move" in request.POST:
-                said = move(wanted, request.POST["move"], rows)
+                said = self._move(wanted, request.POST["move"], rows)
                 return self._order_page(request, [rows[pk] for pk in wanted], said=said, seen=request.POST.get(SEEN))
             if request.POST.get(SEEN) != digest(stored) and wanted != [row.pk for row in stored]:
                 return self._order_page(request, [rows[pk] for pk in wanted], meanwhile=stored)
@@ -63,7 +69,9 @@ class Ordered(Trailed[E]):
 
     def _stored(self, *, lock: bool = False) -> list[E]:
         rows: Any = self.model._default_manager.order_by("position", "slug")
-        return list(rows.select_for_update() if lock else rows)
+        if lock:
+            list(rows.select_for_update().values_list("pk"))
+        return list(rows.select_related(*self.named_by[0]).prefetch_related(*self.named_by[1]))
 
     def _save_order(self, request: HttpRequest, stored: Sequence[E], wanted: Sequence[int]) -> int:
         """Give as few rows as can be another position, and say in the trail which ones were moved."""
@@ -99,16 +107,28 @@ class Ordered(Trailed[E]):
             **self.admin_site.each_context(request),
             "title": f"Put in order: {self.opts.verbose_name_plural}",
             "opts": self.opts,
-            "rows": [(row, capfirst(name_of_row(row)), what_it_is(row)) for row in rows],
+            "rows": [(row, self.name_in_order(row), what_it_is(row)) for row in rows],
             "seen": digest(self._stored() if meanwhile is None else meanwhile) if seen is None else seen,
             "said": said,
             "meanwhile": meanwhile,
-            "theirs": [capfirst(name_of_row(row)) for row in meanwhile or ()],
+            "theirs": [self.name_in_order(row) for row in meanwhile or ()],
             "list_url": self._list_url(),
             "order_url": self._order_url(),
         }
         status = HTTPStatus.OK if meanwhile is None else HTTPStatus.CONFLICT
         return TemplateResponse(request, "admin/advisor/order.html", context, status=status)
+
+    def _move(self, order: list[int], how: str, rows: Mapping[int, E]) -> str:
+        """Move one, as in `up:12`, and say where it is now. What can't be understood moves nothing."""
+        verb, _, number = how.partition(":")
+        pk = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
+        if pk not in rows or verb not in ("up", "down", "top"):
+            return ""
+        place = order.index(pk)
+        order.pop(place)
+        place = {"up": max(0, place - 1), "down": min(len(order), place + 1), "top": 0}[verb]
+        order.insert(place, pk)
+        return f"{self.name_in_order(rows[pk])} is number {place + 1} of {len(order)}. Not saved yet."
 
     def _order_url(self) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_order")
@@ -139,19 +159,6 @@ def merged(sent: Sequence[int], stored: Sequence[int]) -> list[int]:
     return order
 
 
-def move(order: list[int], how: str, rows: Mapping[int, Entry]) -> str:
-    """Move one, as in `up:12`, and say where it is now. What can't be understood moves nothing."""
-    verb, _, number = how.partition(":")
-    pk = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
-    if pk not in rows or verb not in ("up", "down", "top"):
-        return ""
-    place = order.index(pk)
-    order.pop(place)
-    place = {"up": max(0, place - 1), "down": min(len(order), place + 1), "top": 0}[verb]
-    order.insert(place, pk)
-    return f"{capfirst(name_of_row(rows[pk]))} is number {place + 1} of {len(order)}. Not saved yet."
-
-
 def positions_for(stored: Sequence[Entry], wanted: Sequence[int]) -> dict[int, int]:
     """The positions that are there, given out anew. Where two are the same, all are numbered anew."""
     there = sorted({row.position for row in stored})
@@ -179,10 +186,6 @@ def moved_among(before: Sequence[int], after: Sequence[int]) -> set[int]:
         stayed.add(link[0])
         link = link[1]
     return set(after) - stayed
-
-
-def name_of_row(row: Entry) -> str:
-    return name_of(row)  # type: ignore[arg-type]  # a row has the same names as the record
 
 
 def what_it_is(row: Entry) -> str:

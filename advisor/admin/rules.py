@@ -34,6 +34,11 @@ class RuleAdmin(RowAdmin[Rule]):
         CLAIM,
     )
 
+    named_by = (("category",), CELLS_FIELDS)
+
+    def name_in_order(self, row: Rule) -> str:
+        return sentences.heading(self.names(row), row.category.name)
+
     def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "category":
             return db_field.formfield(form_class=MarkedChoiceField, **kwargs)
