@@ -31,7 +31,7 @@ from advisor.models import Release as StoredRelease
 from advisor.models import SavedResult
 
 AT_ONCE = 1000
-SECONDS = 0.6
+SECONDS = 0.4
 SECONDS_BESIDE = 0.2
 """How many different answers one request looks at, and for how long; and how long where it is not the page's point."""
 
@@ -69,7 +69,7 @@ def go_on(count: Count, current: Release, draft: Release, seconds: float | None 
     until = time.monotonic() + (SECONDS if seconds is None else seconds)
     after, counted, effects = count.after, count.counted, Counter(count.effects)
     left = SavedResult.objects.still_open().order_by("answers").values_list("answers")
-    for answers, number in left.filter(answers__gt=after).annotate(models.Count("pk"))[:AT_ONCE]:
+    for answers, number in left.filter(answers__gt=after).annotate(models.Count("pk"))[:AT_ONCE].iterator(100):
         found = effect(current, draft, links.pairs_in(answers))
         if found:
             effects[found] += number

@@ -305,11 +305,18 @@ def checksum(document: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(document)).hexdigest()
 
 
-def fields_of(kind: type[Entry]) -> dict[str, dataclasses.Field[Any]]:
+def fields_of(kind: type[Entry]) -> Mapping[str, dataclasses.Field[Any]]:
     """A record's fields by name, slug first, then in the order in which the class declares its own."""
-    declared = {entry.name: entry for entry in dataclasses.fields(kind)}
-    own = [name for name in kind.__annotations__ if name in declared]
-    return {name: declared[name] for name in ["slug", *own, *(name for name in declared if name not in own)]}
+    if kind not in _fields:
+        declared = {entry.name: entry for entry in dataclasses.fields(kind)}
+        own = [name for name in kind.__annotations__ if name in declared]
+        _fields[kind] = {
+            name: declared[name] for name in ["slug", *own, *(name for name in declared if name not in own)]
+        }
+    return _fields[kind]
+
+
+_fields: dict[type[Entry], Mapping[str, dataclasses.Field[Any]]] = {}
 
 
 def to_record(entry: Entry) -> dict[str, Any]:

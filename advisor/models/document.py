@@ -33,9 +33,12 @@ DRAFT_MODELS: Mapping[str, type[Entry]] = {
 
 
 def draft_document() -> dict[str, Any]:
-    """The draft as a document. It may be wrong in ways that only `Catalogue.from_document` names."""
-    sections = {name: [_record(name, row) for row in _rows(model)] for name, model in DRAFT_MODELS.items()}
-    return {"format": decision.FORMAT, **sections}
+    """The draft as a document. It may be wrong in ways that only `Catalogue.from_document` names.
+
+    Read as plain values: making a row of each of the thousands of references would take most of a second.
+    """
+    slugs = {name: dict(model.objects.values_list("pk", "slug")) for name, model in DRAFT_MODELS.items()}
+    return {"format": decision.FORMAT, **{name: list(_records(name, slugs)) for name in DRAFT_MODELS}}
 
 
 def replace_draft(catalogue: Catalogue) -> None:
@@ -78,25 +81,39 @@ def problems_of(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
                     yield name, entry.slug, f"field “{field}” {text}"
 
 
-def _rows(model: type[Entry]) -> models.QuerySet[Entry]:
-    """A list follows the order of what it names, since Django prefetches in the order of the target's Meta."""
-    return model.objects.select_related(*[key.name for key in _foreign_keys(model)]).prefetch_related(
-        *[field.name for field in model._meta.many_to_many]
-    )
+def _records(section: str, slugs: Mapping[str, Mapping[int, str]]) -> Iterator[dict[str, Any]]:
+    """One table's rows in the editors' order. `slugs` has every table's by their numbers, in that order too."""
+    model = DRAFT_MODELS[section]
+    names = list(fields_of(Catalogue.SECTIONS[section]))
+    lists = {
+        field.name: _references(section, field, slugs) for field in model._meta.many_to_many if field.name in names
+    }
+    columns = [name for name in names if name not in lists]
+    keys = {key.name for key in _foreign_keys(model)}
+    looked_up = [f"{name}__slug" if name in keys else name for name in columns]
+    for number, *values in model.objects.values_list("pk", *looked_up):
+        row = {name: _to_json(value) for name, value in zip(columns, values, strict=True)}
+        row |= {name: named.get(number, []) for name, named in lists.items()}
+        yield {name: row[name] for name in names}
 
 
-def _record(section: str, row: Entry) -> dict[str, Any]:
-    return {name: _to_json(row, name) for name in fields_of(Catalogue.SECTIONS[section])}
-
-
-def _to_json(row: Entry, name: str) -> Any:
-    field = row._meta.get_field(name)
-    if field.many_to_many:
-        return [target.slug for target in getattr(row, name).all()]
-    value = getattr(row, name)
-    if field.many_to_one:
-        return value.slug
+def _to_json(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
+
+
+def _references(
+    section: str, field: models.ManyToManyField[Any, Any], slugs: Mapping[str, Mapping[int, str]]
+) -> dict[int, list[str]]:
+    """What each row names, by its number, in the order of what is named."""
+    target = slugs[section_of(section, field.name)]
+    place = {number: place for place, number in enumerate(target)}
+    through: Any = field.remote_field.through
+    pairs = through.objects.values_list(f"{field.m2m_field_name()}_id", f"{field.m2m_reverse_field_name()}_id")
+    found: dict[int, list[str]] = {}
+    known = [pair for pair in pairs if pair[1] in place]  # one that came a moment ago is not part of this reading
+    for number, other in sorted(known, key=lambda pair: place[pair[1]]):
+        found.setdefault(number, []).append(target[other])
+    return found
 
 
 def _foreign_keys(model: type[Entry]) -> list[models.ForeignKey[Any, Any]]:

@@ -67,8 +67,8 @@ class SavedResultQuerySet(models.QuerySet["SavedResult"]):
         return self.of_token(view_token(token))
 
     def still_open(self) -> Self:
-        """Those whose advice may still be shown."""
-        return self.filter(deleted_at__isnull=True, expires_at__gt=timezone.now()).exclude(document=b"")
+        """Those whose advice may still be shown. Told by columns that an index holds, not by the advice itself."""
+        return self.filter(deleted_at__isnull=True, expires_at__gt=timezone.now(), answers__gt="")
 
     def was_deleted(self, token: str) -> bool:
         """What became of a link that does not open: deleted, or else expired. Raises DoesNotExist for one never given.
@@ -102,6 +102,9 @@ class SavedResult(KeptAdvice):
 
     class Meta:
         ordering = ["-saved_at"]
+        # What a draft would change is counted answers by answers. Without this each step would read and sort all rows,
+        # which hold the advice too.
+        indexes = [models.Index(fields=["answers", "expires_at", "deleted_at"], name="saved_result_answers")]
 
     def __str__(self) -> str:
         return f"Result of {self.saved_at:%d %B %Y}"
