@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.db import transaction
-from django.db.models import ManyToManyField, QuerySet
-from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -20,8 +19,9 @@ from django.utils.text import Truncator, capfirst
 
 from advisor.admin import look, meanwhile, simulator
 from advisor.admin.meanwhile import EntryForm
+from advisor.admin.order import Ordered
+from advisor.admin.pick import Picked
 from advisor.admin.shelf import Claimed
-from advisor.admin.trail import Trailed
 from advisor.decision.catalogue import SLUG_LENGTH
 from advisor.models.bases import Entry
 from advisor.models.document import DRAFT_MODELS
@@ -39,7 +39,6 @@ CLAIM: tuple[str, _FieldOpts] = (
         "description": "Nothing is said without a source and a day on which someone looks again.",
     },
 )
-CELLS_FIELDS = ("industries", "needs", "modalities", "circumstances")
 
 
 class OverdueFilter(admin.SimpleListFilter):
@@ -63,7 +62,7 @@ class OverdueFilter(admin.SimpleListFilter):
 CLAIM_FILTERS = (OverdueFilter, ("contested", admin.EmptyFieldListFilter))
 
 
-class EntryAdmin(Claimed[E], Trailed[E]):
+class EntryAdmin(Claimed[E], Picked[E], Ordered[E]):
     """An ordered list whose slugs are settled once saved."""
 
     form = EntryForm
@@ -156,13 +155,6 @@ class EntryAdmin(Claimed[E], Trailed[E]):
         return next(
             free for number in count(1) if (free := f"{stem}-copy" + (f"-{number}" if number > 1 else "")) not in taken
         )
-
-    def formfield_for_manytomany(
-        self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> ModelMultipleChoiceField[Any] | None:
-        """Boxes to tick, so that an editor sees at a glance what is named. Django's other widgets fail axe's rules."""
-        kwargs["widget"] = CheckboxSelectMultiple
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_view_on_site_url(self, obj: E | None = None) -> str | None:
         """A draft record is on no page of the site, but the simulator shows what it does."""

@@ -6,7 +6,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from advisor.admin.base import CELLS_FIELDS, CLAIM, CLAIM_FILTERS, EntryAdmin, short
+from advisor.admin.base import CLAIM, CLAIM_FILTERS, EntryAdmin, short
+from advisor.admin.pick import CELLS_FIELDS
 from advisor.admin.rows import ROW_FILTERS, RowAdmin, cell_filter, choice_filter
 from advisor.models import Category, Circumstance, Example, Industry, Modality, Need, Source, Term, Tool
 

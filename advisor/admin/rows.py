@@ -14,8 +14,9 @@ from django.utils.safestring import SafeString
 from django.utils.text import smart_split
 
 from advisor.admin import simulator
-from advisor.admin.base import CELLS_FIELDS, EntryAdmin, OverdueFilter
+from advisor.admin.base import EntryAdmin, OverdueFilter
 from advisor.admin.draft import current_draft
+from advisor.admin.pick import CELLS_FIELDS
 from advisor.decision import sentences
 from advisor.decision.catalogue import RESERVED
 from advisor.decision.checks import ERROR

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import ForeignKey
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from advisor.admin.base import CELLS_FIELDS, CLAIM
+from advisor.admin.base import CLAIM
+from advisor.admin.pick import CELLS_FIELDS, MarkedChoiceField
 from advisor.admin.rows import ROW_FILTERS, CategoryFilter, RowAdmin, cell_filter, choice_filter
 from advisor.decision import sentences
 from advisor.models import Caveat, Gate, Rule
@@ -31,6 +33,16 @@ class RuleAdmin(RowAdmin[Rule]):
         ("What it recommends", {"fields": ("category", "because", "look_for")}),
         CLAIM,
     )
+
+    named_by = (("category",), CELLS_FIELDS)
+
+    def name_in_order(self, row: Rule) -> str:
+        return sentences.heading(self.names(row), row.category.name)
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "category":
+            return db_field.formfield(form_class=MarkedChoiceField, **kwargs)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     @admin.display(description="rule")
     def row(self, rule: Rule) -> SafeString:

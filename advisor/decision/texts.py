@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from advisor.decision.catalogue import Catalogue, Entry
 from advisor.decision.reading import LONGEST_SENTENCE, READ, as_text, goal_of, read
+from advisor.decision.sentences import title_of
 
 CLEARLY_HARDER = 1.5
 """A grade this far over the goal is reported. The formula is too rough for less."""
@@ -30,7 +31,10 @@ def hard_to_read(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
             for name in names:
                 problem = _too_hard(section, as_text(getattr(entry, name)))
                 if problem:
-                    yield section, entry.slug, f"“{name_of(entry)}”, {name.replace('_', ' ')}: {problem}"
+                    # A rule's title quotes names itself.
+                    title = title_of(section, entry.slug, catalogue)
+                    who = title if section == "rules" else f"“{title}”"
+                    yield section, entry.slug, f"{who}. Its “{name.replace('_', ' ')}”: {problem}"
 
 
 def _too_hard(section: str, text: str) -> str:
@@ -51,7 +55,7 @@ def bad_links(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
         for entry in getattr(catalogue, section):
             problem = link_problem(getattr(entry, name))
             if problem:
-                yield section, entry.slug, f"The address of “{name_of(entry)}” {problem}"
+                yield section, entry.slug, f"The address of “{title_of(section, entry.slug, catalogue)}” {problem}"
 
 
 def link_problem(address: str) -> str:
