@@ -88,6 +88,7 @@ STAFF = {
     "admin/jsi18n/": ("/admin/jsi18n/", None, 200),
     "admin/advisor/release/publish/": ("/admin/advisor/release/publish/", "advisor.view_release", 200),
     "admin/advisor/release/impact/": ("/admin/advisor/release/impact/", "advisor.view_release", 200),
+    "admin/advisor/release/impact/list/": ("/admin/advisor/release/impact/list/", "advisor.view_rule", 200),
     "admin/advisor/release/<int:pk>/roll-back/": (
         "/admin/advisor/release/{release}/roll-back/",
         "advisor.publish_release",

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.core import signing
@@ -124,7 +125,7 @@ def of_draft(draft: Draft, so_far: str = "", seconds: float | None = None) -> di
     if release is None:
         return {"impact": None}
     count = go_on(from_text(so_far, current, release), current, release, seconds)
-    names = _names(current, release)
+    names = names_of(current, release)
     return {
         "impact": {
             "current": current,
@@ -133,7 +134,8 @@ def of_draft(draft: Draft, so_far: str = "", seconds: float | None = None) -> di
             "total": SavedResult.objects.still_open().count(),
             "count": count,
             "groups": [
-                _group(found, number, names, release.catalogue) for found, number in count.effects.most_common()
+                {**group(found, number, names, release.catalogue), "list": list_address(found)}
+                for found, number in count.effects.most_common()
             ],
             "so_far": to_text(count, current, release),
         },
@@ -141,7 +143,13 @@ def of_draft(draft: Draft, so_far: str = "", seconds: float | None = None) -> di
     }
 
 
-def _names(*releases: Release) -> Mapping[str, str]:
+def list_address(found: Effect, after: str = "") -> str:
+    """Where the kept results behind a line are listed; `after` are the answers to go on from."""
+    pairs = {**found._asdict(), "after": after}
+    return f"{reverse('admin:impact-list')}?{urlencode({key: value for key, value in pairs.items() if value})}"
+
+
+def names_of(*releases: Release) -> Mapping[str, str]:
     """Of categories and levels, the later release's names first."""
     return {
         **LEVELS,
@@ -156,11 +164,11 @@ def _examples(current: Release, draft: Release, names: Mapping[str, str]) -> lis
         changed = effect(current, draft, links.pairs_in(example.answers))
         if changed:
             url = address(example.answers)
-            found.append({"name": example.name, "url": url, **_group(changed, 1, names, draft.catalogue)})
+            found.append({"name": example.name, "url": url, **group(changed, 1, names, draft.catalogue)})
     return found
 
 
-def _group(found: Effect, number: int, names: Mapping[str, str], catalogue: Catalogue) -> dict[str, Any]:
+def group(found: Effect, number: int, names: Mapping[str, str], catalogue: Catalogue) -> dict[str, Any]:
     """One line: what becomes of what, how many times, and the row that did it."""
     was, now = names.get(found.was, found.was), names.get(found.now, found.now)
     if found.about in (HEADLINE, READINESS):

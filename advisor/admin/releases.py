@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 
-from advisor.admin import goingback, impact, proposing, publishing
+from advisor.admin import goingback, impact, keptlist, proposing, publishing
 from advisor.models import Release
 
 
@@ -24,6 +24,7 @@ class ReleaseAdmin(admin.ModelAdmin[Release]):
         own = [
             path("publish/", view(publishing.publish), name="publish"),
             path("impact/", view(impact.impact), name="impact"),
+            path("impact/list/", view(keptlist.kept_list), name="impact-list"),
             path("<int:pk>/roll-back/", view(goingback.roll_back), name="roll-back"),
             path("<int:pk>/recall/", view(goingback.recall), name="recall"),
         ]

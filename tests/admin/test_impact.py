@@ -12,9 +12,10 @@ from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from advisor import published
-from advisor.admin import impact
+from advisor.admin import impact, keptlist
 from advisor.decision.answers import Answers, read
 from advisor.decision.recommend import recommend
 from advisor.decision.release import Release as CompiledRelease
@@ -256,3 +257,86 @@ def test_only_staff_who_may_see_releases_see_it(publish: Publish) -> None:
     assert client.get(IMPACT).status_code == 200
     assert Client().get(IMPACT).status_code == 302
     assert Release.objects.count() == 1
+
+
+class TestList:
+    """The kept results behind each line."""
+
+    @pytest.fixture
+    def kept(self, publish: Publish, load: Load) -> list[Answers]:
+        publish()
+        kept = keep_all()
+        load(rules=OTHER_RULES, gates=[make_gate("protect-data", circumstances=["personal-data"], level="not-yet")])
+        return kept
+
+    def lines(self, client: Client) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = client.get(IMPACT).context["impact"]["groups"]
+        return found
+
+    def listed(self, client: Client, address: str) -> list[dict[str, Any]]:
+        """All of them, page after page."""
+        found: list[dict[str, Any]] = []
+        while address:
+            context = client.get(address).context
+            found += context["kept"]
+            address = context["further"]
+        return found
+
+    def test_every_result_that_changes_is_listed_once_under_its_line(
+        self, client: Client, kept: list[Answers], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(keptlist, "MOST", 5)
+
+        found = {line["list"]: self.listed(client, line["list"]) for line in self.lines(client)}
+
+        assert [len(rows) for rows in found.values()] == [line["number"] for line in self.lines(client)]
+        addresses = [row["url"] for rows in found.values() for row in rows]
+        assert len(set(addresses)) == len(addresses) == recomputed()[0]
+
+    def test_it_shows_the_day_the_release_and_the_answers_in_the_simulator(
+        self, client: Client, kept: list[Answers]
+    ) -> None:
+        address = self.lines(client)[0]["list"]
+
+        page = client.get(address).content.decode()
+
+        row = self.listed(client, address)[0]
+        assert f"{timezone.now():%-d %B %Y}</th><td>release 1</td>" in page
+        assert row["url"].replace("&", "&amp;") in page
+        assert client.get(row["url"]).status_code == 200
+
+    def test_nothing_on_it_leads_to_the_visitors_own_page(self, client: Client, kept: list[Answers]) -> None:
+        pages = "".join(client.get(line["list"]).content.decode() for line in self.lines(client))
+
+        assert "/r/" not in pages
+        assert "/manage/" not in pages
+        assert not any(saved.token_hash in pages for saved in SavedResult.objects.all())
+
+    def test_it_takes_as_many_queries_for_many_as_for_few(self, client: Client, kept: list[Answers]) -> None:
+        lines = sorted(self.lines(client), key=lambda line: int(line["number"]))
+        with CaptureQueriesContext(connection) as few:
+            client.get(lines[0]["list"])
+        with CaptureQueriesContext(connection) as many:
+            client.get(lines[-1]["list"])
+
+        assert lines[0]["number"] < lines[-1]["number"]
+        assert len(many) == len(few)
+
+    @pytest.mark.parametrize(
+        "query",
+        ["", "about=other&now=x", "about=headline&row=rules/../../x", "about=x", "about=lost&after=%00", "row=a"],
+    )
+    def test_an_address_that_nobody_made_lists_nothing(self, client: Client, kept: list[Answers], query: str) -> None:
+        response = client.get(f"{IMPACT}list/?{query}")
+
+        assert response.status_code == 200
+        assert not response.context.get("kept")
+
+    def test_it_takes_the_right_to_see_rules(self, kept: list[Answers]) -> None:
+        user = User.objects.create_user("eve", is_staff=True)
+        user.user_permissions.add(Permission.objects.get(codename="view_release"))
+        client = Client()
+        client.force_login(user)
+
+        assert client.get(f"{IMPACT}list/").status_code == 403
+        assert "impact/list/" not in client.get(IMPACT).content.decode()

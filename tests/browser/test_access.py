@@ -458,6 +458,7 @@ EDITORS_PAGES = {
     "releases": "/admin/advisor/release/",
     "publish": "/admin/advisor/release/publish/",
     "what visitors would notice": "/admin/advisor/release/impact/",
+    "kept results behind a change": "/admin/advisor/release/impact/list/?about=lost",
     "go back to a release": "/admin/advisor/release/1/roll-back/",
     "recall a release": "/admin/advisor/release/1/recall/",
     "enquiries": "/admin/advisor/enquiry/",
