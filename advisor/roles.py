@@ -43,6 +43,8 @@ MATRIX = (
         # "publish" stands for all that changes what visitors read: publishing, rolling back, recalling.
         {EDITOR: ("view", "propose"), PUBLISHER: ("view", "publish"), OWNER: ("view",)},
     ),
+    # Who may change signals also reads what visitors wrote in them. Who may only view them does not.
+    Thing("signals", ("advisor.signal",), {EDITOR: ("view", "change", "delete"), PUBLISHER: ("view",)}),
     Thing("enquiries", ("advisor.enquiry",), {ENQUIRY_HANDLER: ("view", "change", "delete")}),
     Thing("audit trail", ("advisor.auditentry",), {PUBLISHER: ("view",), OWNER: ("view",)}),
     Thing("owner's settings", ("advisor.ownersettings",), {OWNER: ("view", "change")}),

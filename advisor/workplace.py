@@ -33,6 +33,7 @@ GROUPS: tuple[tuple[str, tuple[str | Page, ...]], ...] = (
             Page("Publish", "admin:publish", "advisor.view_release"),
             "Release",
             Page("Claims to check again", "shelf-life", "advisor.view_rule"),
+            "Signal",
             Page("Import and export", "import-export", "advisor.view_rule"),
         ),
     ),

@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from advisor.admin import proposing
-from advisor.models import Enquiry, OwnerSettings, Release
+from advisor.models import Enquiry, OwnerSettings, Release, Signal
 from advisor.models.document import DRAFT_MODELS
 from advisor.roles import EDITOR, ENQUIRY_HANDLER, MATRIX, OWNER, PUBLISHER, ROLES, make_roles, permissions_of
 from tests.conftest import Publish
@@ -122,6 +122,8 @@ STAFF = {
     "admin/autocomplete/": ("/admin/autocomplete/", "nobody", 403),
     "admin/r/<path:content_type_id>/<path:object_id>/": ("/admin/r/0/0/", None, 404),
     "admin/(?P<url>.*)$": ("/admin/nothing-here/", None, 404),
+    "admin/advisor/signal/counts/": ("/admin/advisor/signal/counts/", "advisor.view_signal", 200),
+    "admin/advisor/signal/<int:pk>/mark/<str:what>/": ("/admin/advisor/signal/1/mark/done/", None, 405),
     "admin/advisor/enquiry/<int:pk>/advice/": ("/admin/advisor/enquiry/{enquiry}/advice/", "advisor.view_enquiry", 404),
     "admin/advisor/enquiry/<int:pk>/restore/": ("/admin/advisor/enquiry/{enquiry}/restore/", None, 405),
     "admin/advisor/ownersettings/preview/<str:page>/": (
@@ -148,6 +150,7 @@ OF_A_DRAFT_TABLE = {
 # What no role may do, not even a superuser: forms do not make these, and nobody unmakes them.
 NEVER = {
     "add_release",
+    "add_signal",
     "add_auditentry",
     "change_auditentry",
     "delete_auditentry", "change_release", "delete_release", "add_enquiry", "add_ownersettings", "delete_ownersettings",
@@ -192,6 +195,7 @@ def people(publish: Publish) -> dict[str, Client]:
     """Somebody of each kind, and something in every table."""
     publish()
     make_roles()
+    Signal.objects.create(kind="useful", vote="no", release=Release.objects.get(), answers="", industry="other")
     Enquiry.objects.create(contact="ada@example.com", message="Hello", consent="I agree.", form_digest="1")
     found = {}
     for kind in EVERYONE:

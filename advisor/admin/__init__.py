@@ -15,6 +15,7 @@ from advisor.admin.enquiries import EnquiryAdmin
 from advisor.admin.owner import OwnerSettingsAdmin
 from advisor.admin.releases import ReleaseAdmin
 from advisor.admin.rules import CaveatAdmin, GateAdmin, RuleAdmin
+from advisor.admin.signals import SignalAdmin
 from advisor.admin.trail import AuditEntryAdmin
 from advisor.admin.users import ColleagueAdmin
 
@@ -33,6 +34,7 @@ __all__ = [
     "OwnerSettingsAdmin",
     "ReleaseAdmin",
     "RuleAdmin",
+    "SignalAdmin",
     "SourceAdmin",
     "TermAdmin",
     "ToolAdmin",

@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.text import Truncator, capfirst
 
 from advisor.admin import look, meanwhile, simulator
+from advisor.admin.fromsignals import FromSignal
 from advisor.admin.meanwhile import EntryForm
 from advisor.admin.order import Ordered
 from advisor.admin.pick import Picked
@@ -62,7 +63,7 @@ class OverdueFilter(admin.SimpleListFilter):
 CLAIM_FILTERS = (OverdueFilter, ("contested", admin.EmptyFieldListFilter))
 
 
-class EntryAdmin(Claimed[E], Picked[E], Ordered[E]):
+class EntryAdmin(FromSignal[E], Claimed[E], Picked[E], Ordered[E]):
     """An ordered list whose slugs are settled once saved."""
 
     form = EntryForm

@@ -32,11 +32,14 @@ from advisor.decision.sentences import heading_of, title_of
 from advisor.decision.since import News, since
 from advisor.decision.table import Gap
 from advisor.decision.trace import Applied, Filled, Trace, TracedCase, trace
+from advisor.models import Release as StoredRelease
 from advisor.models import Rule
 from advisor.models.document import DRAFT_MODELS
+from advisor.models.snapshot import SnapshotIsBroken
 
-OWN_KEYS = frozenset({"finding", "row", "link"})
-"""What the simulator's address holds besides answers: a finding to show, a record to reach, a link that was pasted."""
+OWN_KEYS = frozenset({"finding", "row", "link", "release"})
+"""What the simulator's address holds besides answers: a finding to show, a record to reach, a link that was pasted, a
+release to set beside the draft in place of the current one."""
 
 QUESTIONS = (
     ("industry", "Industry"),
@@ -149,10 +152,14 @@ def show(
 ) -> HttpResponse:
     pairs = answers_among(pairs)
     current = _current()
+    seen = _release_named(own.get("release", ""))
+    title = f"What visitors see now: release {current.number}" if current else "What visitors see now"
+    if seen and current and seen.number != current.number:
+        current, title = seen, f"What the visitor saw: release {seen.number}"
     sides = (
         _side("The draft", draft.release, pairs, "The draft can’t be read. What is wrong stands above."),
         _side(
-            f"What visitors see now: release {current.number}" if current else "What visitors see now",
+            title,
             current,
             pairs,
             "Nothing is published yet.",
@@ -184,6 +191,16 @@ def _current() -> Release | None:
     try:
         return published.current()
     except published.NoRelease:
+        return None
+
+
+def _release_named(number: str) -> Release | None:
+    """None for a number that is none of ours, or whose document is damaged: the current release then stands there."""
+    if not (number.isascii() and number.isdecimal() and len(number) < 10):
+        return None
+    try:
+        return published.release(int(number))
+    except (StoredRelease.DoesNotExist, SnapshotIsBroken):
         return None
 
 

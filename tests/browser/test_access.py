@@ -479,6 +479,10 @@ EDITORS_PAGES = {
     "a file that can't be imported": "/admin/import-export/",
     "what a file would change": "/admin/import-export/",
     "owner's settings": "/admin/advisor/ownersettings/1/change/",
+    "signals": "/admin/advisor/signal/",
+    "a signal": "/admin/advisor/signal/",
+    "a rule made from a signal": "/admin/advisor/signal/",
+    "signals, counted": "/admin/advisor/signal/counts/",
     "users": "/admin/auth/user/",
     "the audit trail": "/admin/advisor/auditentry/",
     "an entry of the trail": "/admin/advisor/auditentry/1/change/",
@@ -509,7 +513,18 @@ def test_the_editors_pages_break_none_either(visit: Any, signed_in: Any, name: s
         post(visitor.site, enquiry_form(visitor.site, message=f"{name} {time.monotonic()}", with_advice="yes"), 9)
         spam = enquiry_form(visitor.site, message=f"{name} {time.monotonic()}")
         post(visitor.site, [(key, "x" if key == TRAP else value) for key, value in spam], 9)
+    if "signal" in name:
+        told = visitor.open(f"/advice/wrong/?{TEXT}&release=1")
+        told.locator("[name=part]").first.check()
+        told.get_by_role("button", name="Tell the editors").click()
+        told.get_by_role("heading", name="Thank you. An editor reads it").wait_for()
     page = visitor.open(EDITORS_PAGES[name])
+    if name in ("a signal", "a rule made from a signal"):
+        page.locator("#result_list .field-tells a").first.click()
+        page.get_by_role("heading", name="What they saw").wait_for()
+    if name == "a rule made from a signal":
+        page.get_by_role("link", name="A draft rule").click()
+        page.locator("#rule_form").wait_for()
     if name.startswith("an enquiry"):
         page.locator("#result_list tbody th a").first.click()
         page.locator("#enquiry_form").wait_for()
