@@ -58,7 +58,7 @@ def by_token(token: str) -> Opened:
     Raises Unknown, Gone or Damaged, and Withdrawn when the release was recalled: then nobody may rely on the advice.
     """
     opened = even_recalled(token)
-    recalls.refuse_recalled(opened.recommendation.release)
+    recalls.refuse_recalled(opened.recommendation.release, opened.saved.answers)
     return opened
 
 

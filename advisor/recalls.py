@@ -26,10 +26,13 @@ LOOK_AGAIN = 30
 
 
 class Withdrawn(Exception):
-    """The advice asked for is from a recalled release. Its text stands in place of the advice."""
+    """The advice asked for is from a recalled release. Its text stands in place of the advice.
 
-    def __init__(self, recalled: Recalled) -> None:
-        self.recalled = recalled
+    `answers` are what was answered, as in an address, where somebody might want today's advice for the same.
+    """
+
+    def __init__(self, recalled: Recalled, answers: str = "") -> None:
+        self.recalled, self.answers = recalled, answers
         super().__init__(recalled.text)
 
 
@@ -48,14 +51,24 @@ _lock = threading.Lock()
 
 def of(release: Release) -> Recalled | None:
     """The recall of this release, or of another one that says the same."""
-    return _current().get(release.sha256)
+    return of_checksum(release.sha256)
 
 
-def refuse_recalled(release: Release) -> None:
+def of_checksum(sha256: str) -> Recalled | None:
+    """The same for a release of which only this is at hand."""
+    return _current().get(sha256)
+
+
+def in_force() -> Mapping[str, Recalled]:
+    """All of them, by the checksum of what they are about."""
+    return _current()
+
+
+def refuse_recalled(release: Release, answers: str = "") -> None:
     """Raises Withdrawn for a recalled release, before any of its advice is shown."""
     recalled = of(release)
     if recalled:
-        raise Withdrawn(recalled)
+        raise Withdrawn(recalled, answers)
 
 
 def forget() -> None:

@@ -5,7 +5,20 @@ from django.urls import path
 
 from advisor.admin import examples, imports, shelf, simulator
 from advisor.admin.first_editor import first_editor
-from advisor.views import compare, enquiries, errors, health, pages, record, results, saved, signals, watch, wizard
+from advisor.views import (
+    changes,
+    compare,
+    enquiries,
+    errors,
+    health,
+    pages,
+    record,
+    results,
+    saved,
+    signals,
+    watch,
+    wizard,
+)
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -37,7 +50,9 @@ urlpatterns = [
     path("advice/<slug:step>/", wizard.question, name="question"),
     path("compare/", compare.compare, name="compare"),
     path("how-it-decides/", pages.rules, name="rules"),
-    path("how-it-decides/changes/", pages.changes, name="changes"),
+    path("how-it-decides/changes/", changes.changes, name="changes"),
+    path("how-it-decides/changes/feed.atom", changes.feed, name="feed"),
+    path("how-it-decides/changes/<int:one>-<int:two>/", changes.compare, name="compare-releases"),
     path("kinds-of-ai/", pages.kinds, name="kinds"),
     path("tools/", pages.tools, name="tools"),
     path("glossary/", pages.glossary, name="glossary"),

@@ -60,6 +60,8 @@ PUBLIC = {
     "compare/": ("/compare/", 200),
     "how-it-decides/": ("/how-it-decides/", 200),
     "how-it-decides/changes/": ("/how-it-decides/changes/", 200),
+    "how-it-decides/changes/feed.atom": ("/how-it-decides/changes/feed.atom", 200),
+    "how-it-decides/changes/<int:one>-<int:two>/": ("/how-it-decides/changes/1-1/", 200),
     "kinds-of-ai/": ("/kinds-of-ai/", 200),
     "tools/": ("/tools/", 200),
     "glossary/": ("/glossary/", 200),

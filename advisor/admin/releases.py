@@ -34,7 +34,7 @@ class ReleaseAdmin(admin.ModelAdmin[Release]):
     def short_checksum(self, release: Release) -> str:
         return release.sha256[:12]
 
-    @admin.display(description="who else")
+    @admin.display(description="second person")
     def how(self, release: Release) -> str:
         return proposing.how(release)
 

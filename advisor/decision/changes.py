@@ -37,6 +37,16 @@ SHORT = 100
 CONTEXT = 4
 """Words shown before and after that part."""
 
+LABELS = {
+    "category": "Kind of AI",
+    "categories": "Kinds of AI",
+    "needs": "Goals",
+    "modalities": "Kinds of output",
+    "default_modality": "Usual output",
+    "tie": "Commercial tie",
+}
+"""What a field is called where its name is a word of ours."""
+
 _CELLS = {field.name for field in fields(Cells)} | {"categories"}
 
 
@@ -91,7 +101,7 @@ def _fields(section: str, old: Entry, new: Entry, before: Catalogue, after: Cata
         was, now = getattr(old, name), getattr(new, name)
         if was == now:
             continue
-        label = name.replace("_", " ").capitalize()
+        label = LABELS.get(name) or name.replace("_", " ").capitalize()
         target = spec.metadata.get("section", "")
         if isinstance(was, frozenset | tuple):
             sentence = _list_changed(was, now, target, before, after, is_cell=isinstance(new, Cells) and name in _CELLS)

@@ -40,12 +40,12 @@ def unchanged_until_release(view: View) -> View:
 
 
 def _etag(request: HttpRequest, *args: object, **kwargs: object) -> str:
-    """Changes with whatever a page shows: release, code, the day (what is overdue), the form asked for, the address."""
+    """Changes with whatever a page shows: release, recalls, code, the day (what is overdue), its form, the address."""
     release = published.of_request(request)
     parts = (
         release.sha256,
         str(release.number),
-        repr(recalls.of(release)),
+        repr(sorted(recalls.in_force().items())),
         CODE_VERSION,
         get_language() or "",
         site_of(request).digest,

@@ -7,10 +7,12 @@ from typing import Any
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from advisor import published, recalls
 from advisor.context import of_every_page
 from advisor.decision.answers import MalformedAnswers
 from advisor.kept import Damaged, Gone, Unknown
@@ -42,6 +44,22 @@ def forbidden(request: HttpRequest, exception: Exception | None = None, reason: 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     text = _("There is no page at this address. It may have moved, or a letter may be missing.")
     return _page(request, 404, _("We have no such page"), text)
+
+
+def no_such_release(request: HttpRequest, number: int) -> HttpResponse:
+    title = _("There is no release %(number)d") % {"number": number}
+    text = _("The list of changes names every release there is.")
+    return _page(request, 404, title, text, [{"url": reverse("changes"), "name": _("What changed")}])
+
+
+def damaged_release(request: HttpRequest, number: int) -> HttpResponse:
+    logger.error("Release %d can't be read", number)
+    title = _("Release %(number)d can’t be read") % {"number": number}
+    text = _(
+        "What we stored of this release has been damaged on our side. The person who runs the site can bring it back "
+        "from a backup."
+    )
+    return _page(request, 500, title, text, [{"url": reverse("changes"), "name": _("What changed")}])
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -102,7 +120,18 @@ def withdrawn(request: HttpRequest, why: Withdrawn) -> HttpResponse:
         return _private(_problem(410, title, text))
     if request.path.endswith(".md"):
         return _private(HttpResponse(f"# {title}\n\n{text}\n", status=410, content_type="text/markdown; charset=utf-8"))
-    return _private(_page(request, 410, title, text))
+    return _private(_page(request, 410, title, text, [*_advice_of_today(why), *_starts()]))
+
+
+def _advice_of_today(why: Withdrawn) -> list[dict[str, str]]:
+    """What the current release says to the same answers, unless it is withdrawn too."""
+    try:
+        is_safe = recalls.of(published.current()) is None
+    except NoRelease:
+        return []
+    if not (why.answers and is_safe):
+        return []
+    return [{"url": f"{reverse('result')}?{why.answers}", "name": _("Today’s advice for the same answers")}]
 
 
 def no_database(request: HttpRequest, problem: DatabaseError) -> HttpResponse:
@@ -156,13 +185,19 @@ def _page(
     if wants_json(request):
         return _problem(status, title, text)
     if links is None:
-        start = {"url": "/advice/industry/", "name": _("Start with your industry")}
-        links = [{"url": "/", "name": _("Start page")}, start]
+        links = _starts()
     context: dict[str, Any] = {"title": title, "text": text, "status": status, "links": links, **of_every_page(request)}
     context["request"] = request
     response = HttpResponse(render_to_string("advisor/error.html", context), status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _starts() -> list[dict[str, str]]:
+    return [
+        {"url": "/", "name": _("Start page")},
+        {"url": "/advice/industry/", "name": _("Start with your industry")},
+    ]
 
 
 def _problem(status: int, title: str, text: str) -> HttpResponse:

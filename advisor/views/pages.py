@@ -6,25 +6,20 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from advisor import links, outbox, published
-from advisor.context import release_line
+from advisor import links, outbox, published, recalls
 from advisor.decision.answers import Answers, read
 from advisor.decision.catalogue import Catalogue, Cells, Rule, Tool
-from advisor.decision.differences import Difference, differences
 from advisor.decision.domain import figures
 from advisor.decision.recommend import recommend
 from advisor.decision.release import Release
-from advisor.models import Release as StoredRelease
 from advisor.models.results import CONFIRM_WITHIN
 from advisor.models.signals import KEPT_FOR, WORDS_KEPT_FOR
 from advisor.site import site_of
@@ -36,7 +31,7 @@ from advisor.views.caching import unchanged_until_release
 def home(request: HttpRequest) -> HttpResponse:
     release = published.of_request(request)
     context = {
-        "finished": _finished(release),
+        "finished": () if recalls.of(release) else _finished(release),
         "categories": release.catalogue.categories,
         "start_url": links.question_url("industry", Answers()),
     }
@@ -132,55 +127,6 @@ def _cells(catalogue: Catalogue, row: Cells | Rule) -> list[dict[str, Any]]:
                 }
             )
     return found
-
-
-@require_safe
-@unchanged_until_release
-def changes(request: HttpRequest) -> HttpResponse:
-    """Every release, newest first, with what its publisher wrote about it, and what differs from the one before.
-
-    While the database is away, the current release alone.
-    """
-    current = published.of_request(request)
-    try:
-        stored = StoredRelease.objects.order_by("-number").values("number", "published_at", "note", "sha256")
-        releases = [{**row, "differences": _named(_differences(row["number"], row["sha256"]))} for row in stored]
-    except DatabaseError:
-        releases = [{**release_line(current), "note": current.note}]
-    response = render(request, "advisor/changes.html", {"releases": releases})
-    if len(releases) < current.number:  # not the whole list: nobody may keep it
-        response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-@lru_cache(maxsize=256)
-def _differences(number: int, sha256: str) -> tuple[tuple[str, Difference], ...]:
-    """What a release changed, section by section. Both releases never change."""
-    if number == 1:
-        return ()
-    before, after = published.release(number - 1).catalogue, published.release(number).catalogue
-    return tuple((item.section, item) for item in differences(before, after))
-
-
-def _named(found: Iterable[tuple[str, Difference]]) -> list[tuple[Any, Difference]]:
-    """With each section's name as visitors know it."""
-    return [(_SECTION_NAMES[section], difference) for section, difference in found]
-
-
-_SECTION_NAMES = {
-    "sources": gettext_lazy("Sources"),
-    "categories": gettext_lazy("Kinds of AI"),
-    "industries": gettext_lazy("Industries"),
-    "needs": gettext_lazy("Goals"),
-    "modalities": gettext_lazy("What it should produce"),
-    "circumstances": gettext_lazy("Circumstances"),
-    "rules": gettext_lazy("Rules"),
-    "gates": gettext_lazy("Steps to put right first"),
-    "caveats": gettext_lazy("What to mind"),
-    "tools": gettext_lazy("Tools"),
-    "terms": gettext_lazy("Words explained"),
-    "examples": gettext_lazy("Examples"),
-}
 
 
 @require_safe

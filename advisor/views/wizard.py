@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from advisor import links, published
+from advisor import links, published, recalls
 from advisor.decision import finder
 from advisor.decision.answers import SECTION_OF, Answers, Notice
 from advisor.decision.flow import QUESTIONS, counted, is_answered, is_asked, next_question, offered, questions
@@ -18,6 +18,7 @@ from advisor.decision.release import Release
 from advisor.views.caching import unchanged_until_release
 from advisor.views.choices import NOT_LISTED, offer
 from advisor.views.origin import same_origin_only
+from advisor.views.sofar import SoFar
 from advisor.views.sofar import so_far as so_far_of
 from advisor.views.texts import back_name, question_text
 
@@ -101,9 +102,14 @@ def _ask(
         "finder": (search or {"text": "", "asked": False, "matches": ()}) if key == "need" else None,
         "missing_url": links.with_query(reverse("not-listed"), answers, beside=beside) if key == "need" else "",
         "has_not_listed": NOT_LISTED in release.catalogue.by_slug["needs"],
-        "so_far": so_far_of(release, answers) if answers.industry and key != "industry" else None,
+        "so_far": _so_far(release, answers) if answers.industry and key != "industry" else None,
     }
     return render(request, "advisor/question.html", context, status=422 if error else 200)
+
+
+def _so_far(release: Release, answers: Answers) -> SoFar:
+    """Nothing is settled by a release that was withdrawn."""
+    return SoFar([]) if recalls.of(release) else so_far_of(release, answers)
 
 
 def _step(release: Release, answers: Answers, key: str) -> dict[str, Any]:
@@ -197,7 +203,7 @@ def so_far(request: HttpRequest) -> HttpResponse:
     """The post beside a question, for answers that are still being ticked."""
     release = published.of_request(request)
     answers, _notices = links.answers_in(request, release)
-    response = render(request, "advisor/_so_far.html", {"so_far": so_far_of(release, answers)})
+    response = render(request, "advisor/_so_far.html", {"so_far": _so_far(release, answers)})
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -199,6 +199,7 @@ STATES = {
     "to-do list": State(f"/advice/to-do/?{TEXT}&fact=personal-data&fact=eu-customers"),
     "rules": State("/how-it-decides/"),
     "changes": State("/how-it-decides/changes/"),
+    "two releases compared": State("/how-it-decides/changes/1-1/"),
     "kinds": State("/kinds-of-ai/"),
     "tools": State("/tools/"),
     "glossary": State("/glossary/"),

@@ -155,3 +155,24 @@ call_command("publish", note="One more word.")
     assert own_site.workers == workers, "no process was replaced"
     for connection in connections.values():
         connection.close()
+
+
+def test_a_recall_shows_in_every_process_at_its_next_request(own_site: Site) -> None:
+    workers = own_site.workers
+    assert len(workers) == WORKERS
+    for worker in workers:
+        with only(worker, workers):
+            assert own_site.get(RESULT).status == 200
+
+    recall = """
+from advisor.models import Recall, Release
+Recall(release=Release.objects.current(), text="Let a lawyer read each contract.").save()
+"""
+    command = [sys.executable, "manage.py", "shell", "-c", recall]
+    subprocess.run(command, cwd=ROOT, env=environment(own_site.data), check=True, capture_output=True)  # noqa: S603  our own
+
+    for worker in workers:
+        with only(worker, workers):
+            assert own_site.get(RESULT).status == 410
+            assert "Let a lawyer read each contract." in own_site.get("/").text
+    assert own_site.workers == workers, "no process was replaced"

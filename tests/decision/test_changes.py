@@ -40,7 +40,7 @@ def test_it_says_from_what_to_what_a_field_changed() -> None:
     (sentence,) = said(before, replace(before, rules=(changed, *others)))
 
     assert sentence == (
-        "Rule changed. When the output is “Text”: combined. Category: from “Language model” to “Combined”. "
+        "Rule changed. When the output is “Text”: combined. Kind of AI: from “Language model” to “Combined”. "
         "Because: from “Because of text.” to “Another reason.” "
         "Review by: from 24 November 2027 to 1 February 2028. Contested: from nothing to “Some disagree.”"
     )
@@ -61,9 +61,11 @@ def test_an_empty_condition_cell_is_called_any() -> None:
     first, *others = before.rules
     widened = replace(before, rules=(replace(first, modalities=frozenset()), *others))
 
-    assert said(before, widened) == ["Rule changed. In every case: language model. Modalities: from “Text” to any."]
+    assert said(before, widened) == [
+        "Rule changed. In every case: language model. Kinds of output: from “Text” to any."
+    ]
     assert said(widened, before) == [
-        "Rule changed. When the output is “Text”: language model. Modalities: from any to “Text”."
+        "Rule changed. When the output is “Text”: language model. Kinds of output: from any to “Text”."
     ]
 
 
@@ -72,7 +74,7 @@ def test_an_empty_list_that_is_no_cell_is_just_empty() -> None:
     first, *others = before.industries
     emptied = replace(before, industries=(replace(first, needs=frozenset()), *others))
 
-    assert said(before, emptied) == ["Industry “Law finance” changed. Needs: took out “Contract review”."]
+    assert said(before, emptied) == ["Industry “Law finance” changed. Goals: took out “Contract review”."]
 
 
 def test_a_new_order_is_said_too_because_it_makes_another_document() -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -17,6 +18,7 @@ from advisor.links import pairs_in
 from advisor.models import Recall, Release, SavedResult
 from advisor.models import recalls as stored_recalls
 from advisor.models.results import view_token
+from tests.factory import make_example
 
 pytestmark = pytest.mark.django_db
 QUERY = "industry=law-finance&need=contract-review"
@@ -195,3 +197,49 @@ def test_a_missing_file_is_written_from_the_database(release: Release) -> None:
 
     assert recalls.of(published.current())
     assert stored_recalls.path().exists()
+
+
+def test_a_kept_link_leads_to_todays_advice_for_the_same_answers(release: Release, load: Callable[..., None]) -> None:
+    token = view_token(kept_result())
+    newer(load)
+    recall(release)
+
+    page = get(reverse("saved", args=[token])).content.decode()
+
+    assert f'<a href="/advice/?{QUERY.replace("&", "&amp;")}">Today’s advice for the same answers</a>' in page
+    assert get(f"/advice/?{QUERY}").status_code == 200
+
+
+def test_it_offers_no_advice_of_today_that_is_withdrawn_too(release: Release) -> None:
+    token = view_token(kept_result())
+    recall(release)
+
+    assert "Today’s advice" not in get(reverse("saved", args=[token])).content.decode()
+
+
+def test_the_post_beside_a_question_points_nowhere(release: Release) -> None:
+    addresses = [f"/advice/so-far/?{QUERY}", "/advice/goals/?industry=law-finance&need=contract-review"]
+    before = [get(address).content.decode() for address in addresses]
+    recall(release)
+    after = [get(address).content.decode() for address in addresses]
+
+    assert all("So far, your answers point here" in page for page in before)
+    assert not any("point here" in page or 'class="post"' in page for page in after)
+
+
+def test_the_start_page_shows_no_finished_advice(release: Release, load: Callable[..., None]) -> None:
+    load(examples=[make_example("law", QUERY, "language-model", on_home=True)])
+    newest = Release.publish(note="With an example.")
+    published.sync()
+    before = get("/").content.decode()
+    recall(newest)
+
+    assert "See a finished one" in before
+    assert "See a finished one" not in get("/").content.decode()
+
+
+def test_the_command_gives_none_of_its_advice(release: Release) -> None:
+    recall(release)
+
+    with pytest.raises(CommandError, match=r"Release 1 was withdrawn on .*Let a lawyer read each contract\."):
+        call_command("advise", *QUERY.split("&"))

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError
 
-from advisor import published
+from advisor import published, recalls
 from advisor.decision.answers import NONE, SECTION_OF, Answers, MalformedAnswers, read
 from advisor.decision.jsonform import to_json
 from advisor.decision.recommend import Incomplete, recommend
@@ -35,6 +35,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         release = self._release(options["release"])
+        recalled = recalls.of(release)
+        if recalled:
+            raise CommandError(f"Release {recalled.number} was withdrawn on {recalled.day:%d %B %Y}. {recalled.text}")
         recommendation = recommend(release, self._answers(release, options["answers"]))
         if options["json"]:
             self.stdout.write(json.dumps(to_json(recommendation), ensure_ascii=False, indent=2))
