@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from http import HTTPStatus
-from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.contrib import admin
@@ -18,12 +17,12 @@ from django.utils import timezone
 from django.utils.text import Truncator, capfirst
 
 from advisor.admin import look, meanwhile, simulator
+from advisor.admin.copies import Copied
 from advisor.admin.fromsignals import FromSignal
 from advisor.admin.meanwhile import EntryForm
-from advisor.admin.order import Ordered
 from advisor.admin.pick import Picked
+from advisor.admin.several import Several
 from advisor.admin.shelf import Claimed
-from advisor.decision.catalogue import SLUG_LENGTH
 from advisor.models.bases import Entry
 from advisor.models.document import DRAFT_MODELS
 from advisor.models.fields import LineField, LinesField, ProseField
@@ -63,7 +62,7 @@ class OverdueFilter(admin.SimpleListFilter):
 CLAIM_FILTERS = (OverdueFilter, ("contested", admin.EmptyFieldListFilter))
 
 
-class EntryAdmin(FromSignal[E], Claimed[E], Picked[E], Ordered[E]):
+class EntryAdmin(FromSignal[E], Claimed[E], Picked[E], Copied[E], Several[E]):
     """An ordered list whose slugs are settled once saved."""
 
     form = EntryForm
@@ -96,7 +95,7 @@ class EntryAdmin(FromSignal[E], Claimed[E], Picked[E], Ordered[E]):
             original = self.get_object(request, object_id)
             if original:
                 posted = request.POST.copy()
-                posted["slug"] = self._free_slug(original.slug)
+                posted["slug"] = self.free_slug(original.slug)
                 request.POST = posted  # type: ignore[assignment]  # Django's own type has it immutable
         with transaction.atomic():
             context = self._meanwhile(request, object_id) if object_id else {}
@@ -149,13 +148,6 @@ class EntryAdmin(FromSignal[E], Claimed[E], Picked[E], Ordered[E]):
         form = super().get_form(request, obj, change=change, **kwargs)
         form.is_late = getattr(request, "signpost_is_late", False)  # type: ignore[attr-defined]  # the same
         return form
-
-    def _free_slug(self, slug: str) -> str:
-        taken = set(self.model._default_manager.values_list("slug", flat=True))
-        stem = slug[: SLUG_LENGTH - len("-copy-99")]
-        return next(
-            free for number in count(1) if (free := f"{stem}-copy" + (f"-{number}" if number > 1 else "")) not in taken
-        )
 
     def get_view_on_site_url(self, obj: E | None = None) -> str | None:
         """A draft record is on no page of the site, but the simulator shows what it does."""

@@ -14,7 +14,7 @@ from advisor.models import Category, Circumstance, Example, Industry, Modality, 
 
 @admin.register(Source)
 class SourceAdmin(EntryAdmin[Source]):
-    list_display = ("title", "publisher", "dated", "opened", "position")
+    list_display = ("title", "publisher", "dated", "opened")
     list_filter = ("opened", "publisher")
     search_fields = ("title", "publisher", "slug", "url", "dated")
     fields = ("title", "slug", "publisher", "url", "dated", "opened", "position")
@@ -23,7 +23,7 @@ class SourceAdmin(EntryAdmin[Source]):
 
 @admin.register(Category)
 class CategoryAdmin(EntryAdmin[Category]):
-    list_display = ("name", "short_name", "uses_ai", "checked_on", "review_by", "position")
+    list_display = ("name", "short_name", "uses_ai", "checked_on", "review_by")
     list_filter = ("uses_ai", *CLAIM_FILTERS)
     search_fields = ("name", "short_name", "slug", "summary")
     fieldsets = (
@@ -35,7 +35,7 @@ class CategoryAdmin(EntryAdmin[Category]):
 
 @admin.register(Industry)
 class IndustryAdmin(EntryAdmin[Industry]):
-    list_display = ("name", "phrase", "usual_needs", "position")
+    list_display = ("name", "phrase", "usual_needs")
     list_filter = ("needs",)
     search_fields = ("name", "phrase", "slug", "help")
     fields = ("name", "slug", "phrase", "help", "needs", "position")
@@ -50,7 +50,7 @@ class IndustryAdmin(EntryAdmin[Industry]):
 
 @admin.register(Modality)
 class ModalityAdmin(EntryAdmin[Modality]):
-    list_display = ("name", "phrase", "help", "position")
+    list_display = ("name", "phrase", "help")
     list_filter = ("need",)
     search_fields = ("name", "phrase", "slug", "help")
     fields = ("name", "slug", "phrase", "help", "position")
@@ -58,7 +58,7 @@ class ModalityAdmin(EntryAdmin[Modality]):
 
 @admin.register(Need)
 class NeedAdmin(EntryAdmin[Need]):
-    list_display = ("name", "produces", "default_modality", "finder_words", "position")
+    list_display = ("name", "produces", "default_modality", "finder_words")
     list_filter = ("default_modality", "modalities", "industry")
     list_select_related = ("default_modality",)
     search_fields = ("name", "phrase", "slug", "help", "words")
@@ -82,7 +82,7 @@ class NeedAdmin(EntryAdmin[Need]):
 
 @admin.register(Circumstance)
 class CircumstanceAdmin(EntryAdmin[Circumstance]):
-    list_display = ("name", "phrase", "fitting_offers", "position")
+    list_display = ("name", "phrase", "fitting_offers")
     list_filter = (("offers", admin.EmptyFieldListFilter), "gate", "caveat")
     search_fields = ("name", "phrase", "slug", "help")
     fields = ("name", "slug", "phrase", "help", "offers", "position")
@@ -94,7 +94,7 @@ class CircumstanceAdmin(EntryAdmin[Circumstance]):
 
 @admin.register(Tool)
 class ToolAdmin(RowAdmin[Tool]):
-    list_display = ("name", "maker", "kind", "cells", "ways_offered", "review", "found", "position")
+    list_display = ("name", "maker", "kind", "cells", "ways_offered", "review", "found")
     list_filter = (choice_filter("kind"), *ROW_FILTERS, cell_filter("categories"))
     search_fields = ("name", "maker", "slug", "what_for")
     fieldsets = (
@@ -123,7 +123,7 @@ class TermAdmin(EntryAdmin[Term]):
 
 @admin.register(Example)
 class ExampleAdmin(EntryAdmin[Example]):
-    list_display = ("name", "category", "readiness", "on_home", "answers", "position")
+    list_display = ("name", "category", "readiness", "on_home", "answers")
     list_filter = ("category", "readiness", "on_home")
     list_select_related = ("category",)
     search_fields = ("name", "slug", "answers")

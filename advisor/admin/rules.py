@@ -22,7 +22,7 @@ WHEN_LATER = "Leave a cell empty for “any”. It applies when all filled cells
 
 @admin.register(Rule)
 class RuleAdmin(RowAdmin[Rule]):
-    list_display = ("row", "reason", "review", "found", "position")
+    list_display = ("row", "reason", "review", "found")
     list_filter = (CategoryFilter, *ROW_FILTERS)
     list_select_related = ("category",)
     search_fields = ("slug", "look_for", "contested")
@@ -69,7 +69,7 @@ class RuleAdmin(RowAdmin[Rule]):
 
 @admin.register(Gate)
 class GateAdmin(RowAdmin[Gate]):
-    list_display = ("name", "cells", "level", "reason", "review", "found", "position")
+    list_display = ("name", "cells", "level", "reason", "review", "found")
     list_filter = (choice_filter("level"), *ROW_FILTERS, cell_filter("categories"))
     search_fields = ("name", "slug", "because", "action")
     fieldsets = (
@@ -86,7 +86,7 @@ class GateAdmin(RowAdmin[Gate]):
 
 @admin.register(Caveat)
 class CaveatAdmin(RowAdmin[Caveat]):
-    list_display = ("name", "cells", "severity", "status", "review", "found", "position")
+    list_display = ("name", "cells", "severity", "status", "review", "found")
     list_filter = (choice_filter("severity"), choice_filter("certainty"), *ROW_FILTERS, cell_filter("categories"))
     search_fields = ("name", "slug", "text", "action", "status")
     fieldsets = (

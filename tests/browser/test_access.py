@@ -469,6 +469,7 @@ EDITORS_PAGES = {
     "a new rule": "/admin/advisor/rule/add/",
     "a rule": "/admin/advisor/rule/",
     "the order of the rules": "/admin/advisor/rule/order/",
+    "what would change in several rules": "/admin/advisor/rule/",
     "a term that somebody saved meanwhile": "/admin/advisor/term/",
     "the simulator": "/admin/simulator/",
     "what no example reaches": "/admin/simulator/coverage/",
@@ -535,6 +536,14 @@ def test_the_editors_pages_break_none_either(visit: Any, signed_in: Any, name: s
     if name == "a rule":
         page.locator("#result_list tbody th a").first.click()
         page.locator("#rule_form").wait_for()
+    if name == "what would change in several rules":
+        for number in range(3):
+            page.locator(".action-select").nth(number).check()
+        page.locator("select[name=action]").select_option("change_several")
+        page.get_by_role("button", name="Go").click()
+        page.get_by_label("Category").select_option(index=4)
+        page.get_by_role("button", name="Show what would change").click()
+        page.get_by_role("button", name="Change these").wait_for()
     if name == "a term that somebody saved meanwhile":
         page.locator("#result_list tbody th a").first.click()
         page.get_by_label("Meaning").fill("What one editor wrote.")
