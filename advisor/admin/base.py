@@ -16,7 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.text import Truncator, capfirst
 
-from advisor.admin import look, meanwhile, simulator
+from advisor.admin import look, meanwhile, simulator, uses
 from advisor.admin.copies import Copied
 from advisor.admin.fromsignals import FromSignal
 from advisor.admin.meanwhile import EntryForm
@@ -76,8 +76,10 @@ class EntryAdmin(FromSignal[E], Claimed[E], Picked[E], Copied[E], Several[E]):
     }
     slug_from: ClassVar[str] = "name"
     """The field from which a new entry's slug is written; empty when there is none."""
-    cards: ClassVar[tuple[str, ...]] = ()
+    cards: ClassVar[tuple[str, ...]] = ("admin/advisor/_uses.html",)
     """Templates of what stands beside a stored entry's form, in that order. Each brings its own heading."""
+    below: ClassVar[tuple[str, ...]] = ()
+    """The same for what stands below the form, where there is more room."""
 
     def get_readonly_fields(self, request: HttpRequest, obj: E | None = None) -> list[str]:
         """Addresses and saved results hold the slug."""
@@ -126,6 +128,8 @@ class EntryAdmin(FromSignal[E], Claimed[E], Picked[E], Copied[E], Several[E]):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         context["beside"] = self.cards if context.get("original") else ()
+        if context.get("original"):
+            context.update(uses.beside(context["original"]), below=self.below)
         if look.section_of_model(self.model) in look.SEEN_BY_VISITORS:
             context["beside"] = (look.CARD, *context["beside"])
             context |= {"look": look.rendered(context["adminform"].form), "look_url": self._own_url("look")}

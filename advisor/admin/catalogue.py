@@ -58,6 +58,7 @@ class ModalityAdmin(EntryAdmin[Modality]):
 
 @admin.register(Need)
 class NeedAdmin(EntryAdmin[Need]):
+    below = ("admin/advisor/_grid.html",)
     list_display = ("name", "produces", "default_modality", "finder_words")
     list_filter = ("default_modality", "modalities", "industry")
     list_select_related = ("default_modality",)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -141,6 +141,7 @@ class RowAdmin(EntryAdmin[E]):
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 100
     list_filter = ROW_FILTERS
+    cards: ClassVar[tuple[str, ...]] = ("admin/advisor/_does.html",)
 
     def names(self, row: Any) -> dict[str, list[str]]:
         """What the filled cells of a stored row name."""

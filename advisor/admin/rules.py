@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import ForeignKey
@@ -87,6 +87,7 @@ class GateAdmin(RowAdmin[Gate]):
 @admin.register(Caveat)
 class CaveatAdmin(RowAdmin[Caveat]):
     list_display = ("name", "cells", "severity", "status", "review", "found")
+    cards: ClassVar[tuple[str, ...]] = ("admin/advisor/_does.html", "admin/advisor/_uses.html")
     list_filter = (choice_filter("severity"), choice_filter("certainty"), *ROW_FILTERS, cell_filter("categories"))
     search_fields = ("name", "slug", "text", "action", "status")
     fieldsets = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from advisor.decision.answers import MalformedAnswers, read
-from advisor.decision.catalogue import Caveat, Gate, Rule
+from advisor.decision.catalogue import Caveat, Example, Gate, Rule
 from advisor.decision.domain import Domain
 from advisor.decision.recommend import Incomplete, recommend
 from advisor.decision.recommendation import Recommendation
@@ -28,20 +28,24 @@ class Unreached:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """`reached` and `total` count the rows of each section."""
+    """`reached` and `total` count the rows of each section.
+
+    `examples` holds the slugs of the examples that reach a row, by section and slug, tools too.
+    """
 
     unreached: tuple[Unreached, ...]
     reached: dict[str, int]
     total: dict[str, int]
+    examples: dict[tuple[str, str], list[str]]
 
 
 def coverage(release: Release, domain: Domain) -> Coverage:
     """What the examples reach. One that leads to no advice reaches nothing; the check says so."""
-    met: dict[str, set[str]] = {section: set() for section in SECTIONS}
-    for advice in _advice(release):
-        met["rules"] |= {case.rule.slug for verdict in advice.verdicts for case in verdict.cases}
-        met["gates"] |= {gate.gate.slug for gate in advice.readiness.gates}
-        met["caveats"] |= {caveat.caveat.slug for caveat in advice.caveats}
+    examples: dict[tuple[str, str], list[str]] = {}
+    for example, advice in _advice(release):
+        for row in dict.fromkeys(_rows_of(advice)):
+            examples.setdefault(row, []).append(example.slug)
+    met = {section: {slug for of, slug in examples if of == section} for section in SECTIONS}
     rows: dict[str, tuple[Rule, ...] | tuple[Gate, ...] | tuple[Caveat, ...]] = {
         "rules": release.catalogue.rules,
         "gates": release.catalogue.gates,
@@ -56,14 +60,23 @@ def coverage(release: Release, domain: Domain) -> Coverage:
         ),
         reached={section: len(met[section]) for section in SECTIONS},
         total={section: len(rows[section]) for section in SECTIONS},
+        examples=examples,
     )
 
 
-def _advice(release: Release) -> Iterator[Recommendation]:
+def _rows_of(advice: Recommendation) -> Iterator[tuple[str, str]]:
+    """The rows that have a part in it, by section and slug. One may come twice."""
+    yield from (("rules", case.rule.slug) for verdict in advice.verdicts for case in verdict.cases)
+    yield from (("gates", gate.gate.slug) for gate in advice.readiness.gates)
+    yield from (("caveats", caveat.caveat.slug) for caveat in advice.caveats)
+    yield from (("tools", tool.tool.slug) for tool in advice.tools)
+
+
+def _advice(release: Release) -> Iterator[tuple[Example, Recommendation]]:
     for example in release.catalogue.examples:
         try:
             answers, _ = read(parse_qsl(example.answers, keep_blank_values=True), release.catalogue)
-            yield recommend(release, answers)
+            yield example, recommend(release, answers)
         except (MalformedAnswers, Incomplete, Gap):
             continue
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, ClassVar, Self, TypeVar
+from urllib.parse import parse_qsl
 
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -44,6 +46,9 @@ class Entry(models.Model):
         help_text="Where it stands in the list, low numbers first: 15 goes between 10 and 20. Left at 0, it goes last.",
     )
 
+    answer_key: ClassVar[str] = ""
+    """The key under which an address names it. Empty for what no answer names."""
+
     objects: ClassVar[EntryManager[Self]] = EntryManager()
 
     class Meta:
@@ -70,11 +75,23 @@ class Entry(models.Model):
         return (self.slug,)
 
     def used_by(self) -> list[Entry]:
-        """Every other draft row that names this one.
+        """Every other draft row that names this one, once each, examples that name it in their answers too.
 
         Deleting it anyway would empty cells, and a rule with an empty cell matches more than its editor meant.
         """
-        return [user for relation in self._relations() for user in relation if user != self]
+        related = [user for relation in self._relations() for user in relation if user != self]
+        return list(dict.fromkeys([*related, *self._named_in_answers()]))
+
+    def _named_in_answers(self) -> list[Entry]:
+        """The examples whose answers name it. They are a text, so that no relation tells."""
+        if not self.answer_key:
+            return []
+        examples: Any = apps.get_model("advisor", "Example")
+        return [
+            example
+            for example in examples.objects.filter(answers__contains=self.slug)
+            if (self.answer_key, self.slug) in parse_qsl(example.answers, keep_blank_values=True)
+        ]
 
     def _relations(self) -> Iterator[models.QuerySet[Entry]]:
         for relation in self._meta.related_objects:

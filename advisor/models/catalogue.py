@@ -87,6 +87,8 @@ class Category(Entry, Claim):
 class Industry(Entry):
     """What line of business the visitor is in."""
 
+    answer_key = "industry"
+
     name = LineField(max_length=NAME_LENGTH, help_text="As a visitor would say it. Example: Law and finance.")
     phrase = LineField(max_length=PHRASE_LENGTH, help_text="What follows “for”. Example: a law or finance firm.")
     help = LineField(
@@ -105,6 +107,8 @@ class Industry(Entry):
 class Modality(Entry):
     """A kind of content to produce."""
 
+    answer_key = "modality"
+
     name = LineField(max_length=NAME_LENGTH, help_text="As a visitor would say it. Example: Audio and music.")
     phrase = LineField(max_length=PHRASE_LENGTH, help_text="What follows “you ticked”. Example: audio and music.")
     help = LineField(
@@ -117,6 +121,8 @@ class Modality(Entry):
 
 class Need(Entry):
     """A goal, in the visitor's words."""
+
+    answer_key = "need"
 
     name = LineField(max_length=NAME_LENGTH, help_text="As a visitor would say it. Example: Review contracts.")
     phrase = LineField(max_length=PHRASE_LENGTH, help_text="What follows “you want to”. Example: review contracts.")
@@ -148,6 +154,8 @@ class Need(Entry):
 
 class Circumstance(Entry):
     """A fact about the business that can change the advice."""
+
+    answer_key = "fact"
 
     name = LineField(max_length=NAME_LENGTH, help_text="As a visitor would say it. Example: We handle personal data.")
     phrase = LineField(

@@ -42,7 +42,9 @@ def found(client: Client, **query: str) -> list[str]:
 
 
 def words(response: Any) -> str:
-    return " ".join(strip_tags(response.content.decode().replace("</th>", " ").replace("</td>", " ")).split())
+    return " ".join(
+        strip_tags(response.content.decode().replace("</th>", " ").replace("</td>", " ").replace("<br>", " ")).split()
+    )
 
 
 def test_a_rule_reads_as_a_sentence(client: Client) -> None:

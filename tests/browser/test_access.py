@@ -470,6 +470,8 @@ EDITORS_PAGES = {
     "a rule": "/admin/advisor/rule/",
     "the order of the rules": "/admin/advisor/rule/order/",
     "what would change in several rules": "/admin/advisor/rule/",
+    "a goal and its slice of the table": "/admin/advisor/need/",
+    "a gate": "/admin/advisor/gate/",
     "a term that somebody saved meanwhile": "/admin/advisor/term/",
     "the simulator": "/admin/simulator/",
     "what no example reaches": "/admin/simulator/coverage/",
@@ -544,6 +546,9 @@ def test_the_editors_pages_break_none_either(visit: Any, signed_in: Any, name: s
         page.get_by_label("Category").select_option(index=4)
         page.get_by_role("button", name="Show what would change").click()
         page.get_by_role("button", name="Change these").wait_for()
+    if name in ("a goal and its slice of the table", "a gate"):
+        page.locator("#result_list tbody th a").first.click()
+        page.locator(".cards").wait_for()
     if name == "a term that somebody saved meanwhile":
         page.locator("#result_list tbody th a").first.click()
         page.get_by_label("Meaning").fill("What one editor wrote.")
