@@ -7,6 +7,7 @@ and imports change, and stop an editor where somebody saved without changing any
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -15,7 +16,7 @@ from django.forms import ModelChoiceField, ModelForm
 from django.forms.models import model_to_dict
 
 from advisor.admin.look import TextsForm
-from advisor.models.bases import Entry
+from advisor.models.bases import Entry, check_not_ahead
 
 SEEN = "seen"
 
@@ -23,6 +24,12 @@ SEEN = "seen"
 class EntryForm(TextsForm):
     is_late = False
     """Set when the record is not any more what the editor saw."""
+
+    def clean_checked_on(self) -> date:
+        """A claim's. Django calls it when the form has such a field."""
+        day: date = self.cleaned_data["checked_on"]
+        check_not_ahead(day)
+        return day
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -24,7 +24,7 @@ from django.utils.text import capfirst
 from advisor.admin import meanwhile
 from advisor.admin.order import Ordered
 from advisor.admin.pick import how_it_joins
-from advisor.models.bases import Entry
+from advisor.models.bases import Entry, check_not_ahead
 
 E = TypeVar("E", bound=Entry)
 
@@ -222,6 +222,7 @@ def _setting(one: Field[Any, Any]) -> forms.Field:
         return forms.ChoiceField(choices=choices, required=False, label=_label(one))
     date_field: Any = one.formfield()
     date_field.required, date_field.help_text = False, ""
+    date_field.validators = [*date_field.validators, *([check_not_ahead] if one.name == "checked_on" else [])]
     date_field.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     return date_field  # type: ignore[no-any-return]
 

@@ -6,6 +6,7 @@ Field names are those of the records in `advisor.decision.catalogue`, so that on
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any, ClassVar, Self, TypeVar
 from urllib.parse import parse_qsl
 
@@ -14,12 +15,17 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils import timezone
 
 from advisor.decision.catalogue import SLUG, SLUG_LENGTH
 from advisor.models.fields import ProseField
 
 STEP = 10
 """Between two positions, so that an entry can be put between two others without renumbering."""
+
+FIRST_YEAR = 2000
+LONGEST_SHELF_LIFE = 5
+"""In years. What need not be looked at for longer is a year mistyped."""
 
 E = TypeVar("E", bound="Entry")
 
@@ -99,6 +105,15 @@ class Entry(models.Model):
                 yield relation.related_model.objects.filter(**{relation.field.name: self}).distinct()
 
 
+def check_not_ahead(day: date) -> None:
+    """Refuse a day on which nobody can have checked anything. Somewhere it is tomorrow already.
+
+    Not a claim's own check: a server whose clock is slow must not refuse a whole draft that comes back.
+    """
+    if day > timezone.localdate() + timedelta(days=1):
+        raise ValidationError("This day lies ahead. Give the day on which somebody read the sources.")
+
+
 class Claim(models.Model):
     """Something the site says: with its sources and a shelf life."""
 
@@ -151,8 +166,15 @@ class Claim(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        if self.checked_on and self.review_by and self.review_by < self.checked_on:
+        if not (self.checked_on and self.review_by):
+            return
+        if self.checked_on.year < FIRST_YEAR:
+            raise ValidationError({"checked_on": f"No source was read before {FIRST_YEAR}. Look at the year."})
+        if self.review_by < self.checked_on:
             raise ValidationError({"review_by": "This day lies before the day on which it was checked."})
+        if self.review_by.year - self.checked_on.year > LONGEST_SHELF_LIFE:
+            told = f"This is more than {LONGEST_SHELF_LIFE} years after it was checked. Look at the year."
+            raise ValidationError({"review_by": told})
 
 
 class Cells(models.Model):

@@ -169,6 +169,7 @@ class TestSeveral:
         [
             ({}, "Pick something to change."),
             ({"set_review_by": "someday"}, "Enter a valid date."),
+            ({"set_checked_on": "2199-01-01"}, "This day lies ahead."),
             ({"set_category": "9999"}, "Select a valid choice."),
         ],
     )
