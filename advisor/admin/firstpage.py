@@ -11,7 +11,7 @@ from django.urls import reverse
 from advisor.admin import proposing
 from advisor.admin.proposing import PROPOSE, PUBLISH
 from advisor.admin.standing import Standing, standing
-from advisor.models import Enquiry
+from advisor.models import Enquiry, Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,14 @@ def context(request: HttpRequest) -> dict[str, Any]:
     sees_draft = user.has_perm("advisor.view_release") and user.has_perm("advisor.view_rule")
     stands = standing() if sees_draft else None
     new = Enquiry.objects.in_inbox().filter(state=Enquiry.State.NEW).count() if _reads_enquiries(request) else None
-    found: dict[str, Any] = {"stands": stands, "new_enquiries": new, "step": next_step(request, stands, new)}
+    told = Signal.objects.waiting_by_kind() if user.has_perm("advisor.view_signal") else {}
+    found: dict[str, Any] = {
+        "stands": stands,
+        "new_enquiries": new,
+        "signals": [(kind.label, kind.value, told[kind.value]) for kind in Signal.Kind if kind.value in told],
+        "signals_total": sum(told.values()),
+        "step": next_step(request, stands, new, sum(told.values())),
+    }
     if stands:
         found |= {
             "failing": [one for one in stands.errors if one.finding.kind == "example"],
@@ -42,9 +49,9 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return found
 
 
-def next_step(request: HttpRequest, stands: Standing | None, new_enquiries: int | None) -> Step:
+def next_step(request: HttpRequest, stands: Standing | None, new_enquiries: int | None, signals: int) -> Step:
     """What stops the draft comes first, then what waits to go live, then people, then upkeep."""
-    steps = (_mend(stands), _publish(request, stands), _answer(new_enquiries), _look_again(stands))
+    steps = (_mend(stands), _publish(request, stands), _answer(new_enquiries), _look_again(stands), _listen(signals))
     return next(filter(None, steps), _nothing(stands))
 
 
@@ -113,6 +120,17 @@ def _look_again(stands: Standing | None) -> Step | None:
         "Visitors are told that a check is overdue. Read the source, then set new dates.",
         reverse("shelf-life"),
         "See which",
+    )
+
+
+def _listen(signals: int) -> Step | None:
+    if not signals:
+        return None
+    return Step(
+        f"{_many(signals, 'new signal')} from visitors",
+        "They say where the advice fails them. Each can become a draft rule, goal or example.",
+        reverse("admin:advisor_signal_changelist"),
+        "Read what they told",
     )
 
 

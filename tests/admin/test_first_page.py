@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.html import strip_tags
 
-from advisor.models import Enquiry, Example, Need, Release, Rule
+from advisor.models import Enquiry, Example, Need, Release, Rule, Signal
 from advisor.roles import EDITOR, ENQUIRY_HANDLER, OWNER, PUBLISHER, make_roles
 from tests.conftest import Publish
 
@@ -168,3 +168,22 @@ def test_the_page_that_one_is_on_is_marked_in_the_list(sign_in: Callable[..., Cl
 
     assert '<a href="/admin/advisor/release/publish/" aria-current="page">Publish</a>' in page
     assert page.count('aria-current="page"') == 1
+
+
+def test_what_visitors_told_is_counted_by_kind_and_is_a_next_step_when_nothing_else_waits(
+    sign_in: Callable[..., Client],
+) -> None:
+    client = sign_in(EDITOR)
+    for kind in (Signal.Kind.WRONG, Signal.Kind.WRONG, Signal.Kind.NOT_LISTED):
+        Signal.objects.create(kind=kind, release_id=1, answers="industry=law", industry="law")
+    Signal.objects.create(kind=Signal.Kind.WRONG, release_id=1, answers="", industry="law", state=Signal.State.DONE)
+    text = shown(client)
+
+    assert "3 new signals from visitors" in text
+    assert "A goal is not listed: 1 Something is wrong: 2" in text
+
+
+def test_who_may_not_read_signals_is_told_of_none(sign_in: Callable[..., Client]) -> None:
+    Signal.objects.create(kind=Signal.Kind.WRONG, release_id=1, answers="industry=law", industry="law")
+
+    assert "signal" not in shown(sign_in(ENQUIRY_HANDLER)).lower()
