@@ -17,7 +17,7 @@ from django.db import transaction
 from advisor import draftsheets, unfolding
 from advisor.decision.catalogue import FORMAT, Catalogue, DocumentError, canonical, checksum, fields_of
 from advisor.draftsheets import Column, columns_of, sheet_title
-from advisor.models import AuditEntry, DraftImport, fixtures
+from advisor.models import AuditEntry, DraftImport, fixtures, versions
 from advisor.models.bases import Entry
 from advisor.models.document import DRAFT_MODELS, draft_document, problems_of, replace_draft
 
@@ -213,6 +213,7 @@ def catalogue_of(waiting: DraftImport) -> Catalogue:
 def apply(waiting: DraftImport, by: User, compared_with: str) -> tuple[SheetChanges, ...]:
     """Make it the draft, unless that is no longer the one with this checksum: then raise Stale and change nothing."""
     with transaction.atomic():
+        versions.keep()
         draft = draft_document()
         if checksum(draft) != compared_with:
             raise Stale
@@ -229,6 +230,7 @@ def apply(waiting: DraftImport, by: User, compared_with: str) -> tuple[SheetChan
             change_message=f"Imported “{waiting.file_name}”: {summary(done)}",
         )
         AuditEntry.write(f"Imported “{waiting.file_name}”: {summary(done)}", by=by)
+        versions.keep(by, f"Imported “{waiting.file_name}”")
         waiting.delete()
     return done
 

@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "advisor.middleware.VaryOnHtmx",
     "advisor.views.errors.OurErrors",
+    "advisor.admin.history.KeepsVersions",
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {

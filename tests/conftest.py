@@ -14,7 +14,7 @@ from pytest_django import Settings
 from advisor import published, recalls, site
 from advisor.decision.catalogue import Catalogue
 from advisor.decision.release import Release as CompiledRelease
-from advisor.models import Release, owner
+from advisor.models import Release, owner, versions
 from advisor.models.document import replace_draft
 from tests.factory import make_document
 
@@ -35,6 +35,7 @@ def _own_data(settings: Settings, tmp_path: Path) -> Iterator[None]:
     published.forget()
     site.forget()
     recalls.forget()
+    versions.forget()
     yield
     published.forget()
     site.forget()

@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from advisor.admin import proposing
-from advisor.models import Enquiry, OwnerSettings, Release, Signal
+from advisor.models import Enquiry, OwnerSettings, Release, Signal, Version, versions
 from advisor.models.document import DRAFT_MODELS
 from advisor.roles import EDITOR, ENQUIRY_HANDLER, MATRIX, OWNER, PUBLISHER, ROLES, make_roles, permissions_of
 from tests.conftest import Publish
@@ -120,6 +120,9 @@ STAFF = {
         "advisor.change_rule",
         302,
     ),
+    "admin/history/deleted/": ("/admin/history/deleted/", "advisor.view_rule", 200),
+    "admin/history/order/<str:section>/": ("/admin/history/order/rules/", "advisor.view_rule", 200),
+    "admin/history/version/<int:pk>/": ("/admin/history/version/{version}/", "advisor.change_rule", 200),
     # Nothing in the admin uses the next two.
     "admin/autocomplete/": ("/admin/autocomplete/", "nobody", 403),
     "admin/r/<path:content_type_id>/<path:object_id>/": ("/admin/r/0/0/", None, 404),
@@ -197,6 +200,7 @@ def documented() -> dict[str, dict[str, tuple[str, ...]]]:
 def people(publish: Publish) -> dict[str, Client]:
     """Somebody of each kind, and something in every table."""
     publish()
+    versions.keep()
     make_roles()
     Signal.objects.create(kind="useful", vote="no", release=Release.objects.get(), answers="", industry="other")
     Enquiry.objects.create(contact="ada@example.com", message="Hello", consent="I agree.", form_digest="1")
@@ -254,7 +258,12 @@ def test_every_public_address_answers_everybody_alike(people: dict[str, Client],
 
 @pytest.mark.parametrize("kind", EVERYONE)
 def test_every_page_of_the_workplace_opens_for_whom_it_is_meant(people: dict[str, Client], kind: str) -> None:
-    names = {"enquiry": one_of(Enquiry), "user": one_of(User), "release": one_of(Release)}
+    names = {
+        "enquiry": one_of(Enquiry),
+        "user": one_of(User),
+        "release": one_of(Release),
+        "version": Version.objects.of("rules", "text")[0].pk,
+    }
     wrong = []
     for address, permission, status in STAFF.values():
         got = people[kind].get(address.format(**names)).status_code

@@ -19,6 +19,7 @@ from django.utils.text import Truncator, capfirst
 from advisor.admin import look, meanwhile, simulator, uses
 from advisor.admin.copies import Copied
 from advisor.admin.fromsignals import FromSignal
+from advisor.admin.history import Historied
 from advisor.admin.meanwhile import EntryForm
 from advisor.admin.pick import Picked
 from advisor.admin.several import Several
@@ -62,7 +63,7 @@ class OverdueFilter(admin.SimpleListFilter):
 CLAIM_FILTERS = (OverdueFilter, ("contested", admin.EmptyFieldListFilter))
 
 
-class EntryAdmin(FromSignal[E], Claimed[E], Picked[E], Copied[E], Several[E]):
+class EntryAdmin(FromSignal[E], Claimed[E], Picked[E], Copied[E], Several[E], Historied[E]):
     """An ordered list whose slugs are settled once saved."""
 
     form = EntryForm

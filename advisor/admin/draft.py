@@ -7,7 +7,6 @@ import threading
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 from django.utils import timezone
 
@@ -17,8 +16,8 @@ from advisor.decision.coverage import Coverage, coverage
 from advisor.decision.domain import Domain
 from advisor.decision.release import Release
 from advisor.models import CheckedLink
-from advisor.models.document import DRAFT_MODELS
 from advisor.models.releases import check_draft
+from advisor.models.versions import draft_state
 
 
 @dataclass(frozen=True)
@@ -86,16 +85,9 @@ def current_draft() -> Draft:
 
 
 def _state() -> str:
-    """A checksum over the rows as they are stored, which costs a fraction of making a document of them."""
-    digest = hashlib.sha256()
-    for model in DRAFT_MODELS.values():
-        tables: list[Any] = [model, *(field.remote_field.through for field in model._meta.many_to_many)]
-        for table in tables:
-            rows = table._default_manager.order_by("pk").values_list()
-            digest.update(repr(list(rows)).encode())
+    """A checksum over all that the draft's check looks at."""
     links = CheckedLink.objects.findings().values_list("url", "problem", "moved_to")
-    digest.update(repr(list(links)).encode())
-    return digest.hexdigest()
+    return hashlib.sha256((draft_state() + repr(list(links))).encode()).hexdigest()
 
 
 _last: Draft | None = None

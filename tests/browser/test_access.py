@@ -473,6 +473,11 @@ EDITORS_PAGES = {
     "a goal and its slice of the table": "/admin/advisor/need/",
     "a gate": "/admin/advisor/gate/",
     "a term that somebody saved meanwhile": "/admin/advisor/term/",
+    "a term's history": "/admin/advisor/term/",
+    "back to an older version": "/admin/advisor/term/",
+    "back to an older version, too late": "/admin/advisor/term/",
+    "the history of an order": "/admin/history/order/rules/",
+    "deleted records": "/admin/history/deleted/",
     "the simulator": "/admin/simulator/",
     "what no example reaches": "/admin/simulator/coverage/",
     "the simulator, answered": f"/admin/simulator/?{MANY}",
@@ -500,6 +505,7 @@ EDITORS_PAGES = {
 EXPECTED_ERRORS = {
     "a link that does not work": {404},
     "a term that somebody saved meanwhile": {409},
+    "back to an older version, too late": {409},
     "a file that can't be imported": {422},
 }
 
@@ -561,6 +567,25 @@ def test_the_editors_pages_break_none_either(visit: Any, signed_in: Any, name: s
         page.get_by_role("heading", name="Somebody else saved this while you were writing").wait_for()
         assert page.get_by_label("Meaning").input_value() == "What one editor wrote."
         assert page.get_by_role("cell", name="What another wrote, and saved first.").is_visible()
+    if name.startswith(("a term's history", "back to an older")):
+        page.locator("#result_list tbody th a").first.click()
+        record = page.url
+        page.get_by_label("Meaning").fill(f"What it means as of {time.monotonic()}.")
+        page.get_by_role("button", name="Save", exact=True).click()
+        page.goto(record)
+        page.get_by_role("link", name="All of it, and the way back").click()
+        page.get_by_role("heading", name="History of").wait_for()
+        if "back" in name:
+            page.get_by_role("link", name="Back to this").first.click()
+            page.get_by_role("heading", name="Going back would change this").wait_for()
+        if "late" in name:
+            other = page.context.new_page()
+            other.goto(record)
+            other.get_by_label("Meaning").fill(f"Another meaning, {time.monotonic()}.")
+            other.get_by_role("button", name="Save", exact=True).click()
+            other.get_by_text("was changed successfully").wait_for()
+            page.get_by_role("button", name="Go back to this").click()
+            page.get_by_role("heading", name="Somebody changed this while you were looking").wait_for()
     if "file" in name:
         content = page.request.get(f"{visitor.site.url}/admin/import-export/draft.json").body()
         if name == "what a file would change":

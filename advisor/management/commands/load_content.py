@@ -10,7 +10,7 @@ from django.db import transaction
 
 from advisor.decision.catalogue import Catalogue, DocumentError
 from advisor.management.tables import tables_needed
-from advisor.models import AuditEntry, fixtures
+from advisor.models import AuditEntry, fixtures, versions
 from advisor.models.document import DRAFT_MODELS, problems_of, replace_draft
 
 
@@ -36,7 +36,9 @@ class Command(BaseCommand):
                 _refuse_problems(catalogue)
             else:
                 with transaction.atomic():
+                    versions.keep()
                     replace_draft(catalogue)
+                    versions.keep(how="Loaded from files")
                     AuditEntry.write("Replaced the whole draft from files")
         except DocumentError as error:
             raise CommandError(_listed(folder, error)) from error

@@ -1,0 +1,505 @@
+"""What became of each record of the draft, in sentences, and the way back to any state that it was in."""
+
+from __future__ import annotations
+
+import logging
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from http import HTTPStatus
+from itertools import zip_longest
+from typing import Any, TypeVar
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import AnonymousUser, User
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import DatabaseError, transaction
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.text import capfirst
+from django.utils.timezone import localtime
+
+from advisor.admin.trail import Trailed
+from advisor.decision.catalogue import Catalogue, fields_of
+from advisor.decision.changes import KINDS, Names, record_changes, record_says
+from advisor.models import AuditEntry, Version
+from advisor.models.bases import Entry
+from advisor.models.document import DRAFT_MODELS
+from advisor.models.restoring import (
+    Changed,
+    Missing,
+    missing_from_draft,
+    restore,
+    restore_order,
+    restored_order,
+)
+from advisor.models.versions import ORDER, in_common, keep, keep_what_changed, order_of, states
+
+E = TypeVar("E", bound=Entry)
+
+CARD = "admin/advisor/history/_card.html"
+ON_CARD = 3
+ON_PAGE = 50
+MOST_MOVED = 12
+"""So many records of a list are named as moved; of more it says how many."""
+
+logger = logging.getLogger("advisor.history")
+
+
+class KeepsVersions:
+    """Around everything that is sent to the workplace: whatever it changes in the draft is kept with the sender's name.
+
+    What was changed before it, by a command for instance, is kept first and without a name. Pages that save a record
+    keep its version in the same transaction as well; this is for all that nobody thought of.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method != "POST" or not request.path.startswith("/admin/") or not request.user.is_staff:
+            return self.get_response(request)
+        _keep_or_log()
+        response = self.get_response(request)
+        _keep_or_log(request.user)
+        return response
+
+
+def _keep_or_log(by: User | AnonymousUser | None = None) -> None:
+    """What could not be kept now is kept at the next look, without a name."""
+    try:
+        keep_what_changed(by)
+    except DatabaseError as error:
+        logger.error("The draft's versions could not be kept: %s", type(error).__name__)
+
+
+class Historied(Trailed[E]):
+    """A record's card and page of its history. Saving and deleting keep a version."""
+
+    def save_related(self, request: HttpRequest, form: ModelForm[E], formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        keep(request.user, only=[(section_of(self.model), form.instance.slug)])
+
+    def delete_model(self, request: HttpRequest, obj: E) -> None:
+        slug = obj.slug
+        with transaction.atomic():
+            super().delete_model(request, obj)
+            keep(request.user, only=[(section_of(self.model), slug)])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[E]) -> None:
+        gone = [(section_of(self.model), slug) for slug in queryset.values_list("slug", flat=True)]
+        with transaction.atomic():
+            super().delete_queryset(request, queryset)
+            keep(request.user, only=gone)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        entry = context.get("original")
+        if entry:
+            found = Version.objects.of(section_of(self.model), entry.slug)[: ON_CARD + 1]
+            context["history"] = told(list(found))[:ON_CARD]
+            context["beside"] = (*context.get("beside", ()), CARD)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        section = section_of(self.model)
+        return super().changelist_view(request, {"history_section": section, **(extra_context or {})})
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        entry = self.get_object(request, object_id)
+        if entry is None:
+            raise Http404
+        if not self.has_view_or_change_permission(request, entry):
+            raise PermissionDenied
+        _keep_or_log()
+        section = section_of(self.model)
+        context = {
+            "title": f"History of “{entry}”",
+            "object": entry,
+            "way_back": reverse(f"admin:advisor_{self.opts.model_name}_change", args=[entry.pk]),
+            "may_go_back": self.has_change_permission(request, entry),
+        }
+        return _history(request, section, entry.slug, context)
+
+
+def order_history(request: HttpRequest, section: str) -> HttpResponse:
+    """In which orders a list stood."""
+    if section not in DRAFT_MODELS:
+        raise Http404
+    if not may(request, "view", section):
+        raise PermissionDenied
+    _keep_or_log()
+    plural = DRAFT_MODELS[section]._meta.verbose_name_plural
+    context = {
+        "title": f"History of the order of {plural}",
+        "way_back": reverse(f"admin:advisor_{DRAFT_MODELS[section]._meta.model_name}_changelist"),
+        "may_go_back": may(request, "change", section),
+    }
+    return _history(request, section, ORDER, context)
+
+
+def deleted(request: HttpRequest) -> HttpResponse:
+    """Every record that was deleted and is not there again."""
+    readable = [section for section in DRAFT_MODELS if may(request, "view", section)]
+    if not readable:
+        raise PermissionDenied
+    _keep_or_log()
+    section = request.GET.get("section", "")
+    found = Version.objects.deleted().filter(section__in=[section] if section in readable else readable)
+    page = Paginator(found.defer("said"), ON_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "title": "Deleted records",
+        "page": page,
+        "rows": [(version, KINDS[version.section], may(request, "add", version.section)) for version in page],
+        "kinds": [(name, capfirst(str(DRAFT_MODELS[name]._meta.verbose_name_plural))) for name in readable],
+        "section": section if section in readable else "",
+    }
+    return _page(request, "deleted", context)
+
+
+def back(request: HttpRequest, pk: int) -> HttpResponse:
+    """What going back to this version would change; by POST, do it."""
+    version = get_object_or_404(Version, pk=pk)
+    page = OrderBack(request, version) if version.slug == ORDER else RecordBack(request, version)
+    if not page.is_allowed:
+        raise PermissionDenied
+    if request.method != "POST":
+        _keep_or_log()
+        return page.show()
+    try:
+        return page.do()
+    except DatabaseError:
+        trouble = "This could not be stored: the disk may be full. Nothing has changed. Try again in a minute."
+        response = page.show(HTTPStatus.SERVICE_UNAVAILABLE, trouble=trouble)
+        response.headers["Retry-After"] = "60"
+        return response
+
+
+@dataclass
+class RecordBack:
+    """Going back to what a record said, or bringing a deleted one back."""
+
+    request: HttpRequest
+    version: Version
+
+    @cached_property
+    def entry(self) -> Entry | None:
+        found: Entry | None = self.version.model._default_manager.filter(slug=self.version.slug).first()
+        return found
+
+    @property
+    def is_allowed(self) -> bool:
+        return may(self.request, "change" if self.entry else "add", self.version.section)
+
+    def show(self, status: int = 200, *, trouble: str = "", seen: int | None = None) -> HttpResponse:
+        version, entry = self.version, self.entry
+        newest = newest_of(version)
+        missing = missing_from_draft(version)
+        names = names_for([version.section], [version.said])
+        labels = labels_of(version.section)
+        now = states(version.section, [version.slug])
+        said = _without(version.said, missing)
+        changes = record_changes(version.section, now[0].said, said, names, labels) if now else ()
+        day = date_format(localtime(version.at), "j F Y, H:i")
+        context = {
+            "title": f"Back to what “{version.name}” said on {day}" if entry else f"Bring “{version.name}” back",
+            "version": version,
+            "entry": entry,
+            "kind": KINDS[version.section],
+            "changes": changes,
+            "said": [] if now else record_says(version.section, version.said, names, labels),
+            "missing": [_told_missing(one, names) for one in missing],
+            "without": _key(missing),
+            "is_blocked": any(one.is_needed for one in missing),
+            "trouble": trouble,
+            **self._meanwhile(newest, seen),
+            **_ways(version, entry),
+        }
+        return _page(self.request, "back", context, status)
+
+    def _meanwhile(self, newest: Version | None, seen: int | None) -> dict[str, Any]:
+        """What was saved since this version was the newest."""
+        found = {"seen": newest.pk if newest else 0}
+        if seen is None:
+            return found
+        of_it = Version.objects.of(self.version.section, self.version.slug)
+        later = list(of_it.filter(pk__gte=seen)[:ON_PAGE])
+        return {**found, "meanwhile": [one for one in told(later) if one["version"].pk != seen]}
+
+    def do(self) -> HttpResponse:
+        version, request = self.version, self.request
+        only = [(version.section, version.slug)]
+        with transaction.atomic():
+            # Locked, so that nobody saves between this look and the save. SQLite locks the whole file as it begins.
+            list(version.model._default_manager.select_for_update().filter(slug=version.slug).values_list("pk"))
+            keep(only=only)
+            newest = newest_of(version)
+            seen = number_in(request, "seen")
+            if newest and newest.digest == version.digest and not newest.gone and self.entry:
+                return self._done(self.entry, newest, "It says this already. Nothing was changed.")
+            if newest is None or newest.pk != seen:
+                return self.show(HTTPStatus.CONFLICT, seen=seen)
+            missing = missing_from_draft(version)
+            if any(one.is_needed for one in missing) or (missing and request.POST.get("without") != _key(missing)):
+                told_first = "Nothing has changed yet. Read below what is not there any more."
+                return self.show(HTTPStatus.UNPROCESSABLE_ENTITY, trouble=told_first)
+            was_there = self.entry
+            before = states(*_one(version)) if was_there else []
+            try:
+                with transaction.atomic():
+                    entry = restore(version, was_there)
+                    day = date_format(localtime(version.at), "j F Y, H:i")
+                    how = f"Went back to what it said on {day}" if was_there else "Brought back"
+                    after = states(*_one(version))[0]
+                    changes = _values_changed(before[0].said, after.said) if before else {}
+                    AuditEntry.write(how, by=_user(request), on=entry, changes=changes)
+                    keep(_user(request), how, only=only)
+            except Changed as error:
+                why = "It can’t be stored as it was. " + " ".join(error.messages)
+                return self.show(HTTPStatus.UNPROCESSABLE_ENTITY, trouble=why)
+        site_admin = admin.site.get_model_admin(version.model)
+        if was_there:
+            site_admin.log_change(request, entry, f"{how}.")
+        else:
+            site_admin.log_addition(request, entry, f"{how}.")
+        return self._done(entry, newest, f"{how}. Visitors see none of it before you publish.")
+
+    def _done(self, entry: Entry, newest: Version, told: str) -> HttpResponse:
+        undo = "" if newest.gone else reverse("back-to-version", args=[newest.pk])
+        link = format_html(' <a href="{}">Undo this</a>', undo) if undo and "Nothing" not in told else ""
+        messages.success(self.request, format_html("{}{}", told, link))
+        return redirect(f"admin:advisor_{self.version.model._meta.model_name}_change", entry.pk)
+
+
+@dataclass
+class OrderBack:
+    """Putting a list in an order in which it stood before."""
+
+    request: HttpRequest
+    version: Version
+
+    @property
+    def is_allowed(self) -> bool:
+        return may(self.request, "change", self.version.section)
+
+    def show(self, status: int = 200, *, trouble: str = "", meanwhile: bool = False) -> HttpResponse:
+        version = self.version
+        newest = newest_of(version)
+        now = order_of(version.section)
+        names = names_for([version.section], [])
+        day = date_format(localtime(version.at), "j F Y, H:i")
+        plural = version.model._meta.verbose_name_plural
+        context = {
+            "title": f"Back to the order of {plural} on {day}",
+            "version": version,
+            "kind": KINDS[version.section],
+            "changes": [
+                {"sentence": one} for one in moves(now, restored_order(version), names.by_slug[version.section])
+            ],
+            "trouble": trouble,
+            "seen": newest.pk if newest else 0,
+            "meanwhile": told([newest]) if meanwhile and newest else None,
+            **_ways(version, None),
+        }
+        return _page(self.request, "back", context, status)
+
+    def do(self) -> HttpResponse:
+        version, request = self.version, self.request
+        only = [(version.section, ORDER)]
+        with transaction.atomic():
+            list(version.model._default_manager.select_for_update().values_list("pk"))
+            keep(only=only)
+            newest = newest_of(version)
+            if newest is None or newest.pk != number_in(request, "seen"):
+                return self.show(HTTPStatus.CONFLICT, meanwhile=True)
+            restore_order(version)
+            day = date_format(localtime(version.at), "j F Y, H:i")
+            plural = version.model._meta.verbose_name_plural
+            AuditEntry.write(f"Put {plural} in the order of {day}", by=_user(request))
+            keep(_user(request), f"Went back to the order of {day}", only=only)
+        told_it = f"The {plural} stand as on {day}. Visitors see none of it before you publish."
+        undo = reverse("back-to-version", args=[newest.pk])
+        messages.success(request, format_html('{} <a href="{}">Undo this</a>', told_it, undo))
+        return redirect(f"admin:advisor_{version.model._meta.model_name}_changelist")
+
+
+def _history(request: HttpRequest, section: str, slug: str, context: dict[str, Any]) -> HttpResponse:
+    found = Version.objects.of(section, slug)
+    page = Paginator(found.only("pk"), ON_PAGE).get_page(request.GET.get("page"))
+    first = page.start_index() - 1 if page.paginator.count else 0
+    rows = told(list(found[first : first + ON_PAGE + 1]))[:ON_PAGE]
+    newest = found.first()
+    for row in rows:
+        version = row["version"]
+        row["is_now"] = version == newest or (slug != ORDER and newest and version.digest == newest.digest)
+    return _page(request, "record", {"page": page, "rows": rows, "section": section, **context})
+
+
+def told(versions: Sequence[Version]) -> list[dict[str, Any]]:
+    """Each version with the sentences that tell it from the one before, which follows it. The newest comes first."""
+    sections = {version.section for version in versions}
+    names = names_for(sections, [version.said for version in versions])
+    return [
+        {"version": version, "sentences": _sentences(version, before, names)}
+        for version, before in zip_longest(versions, versions[1:])
+    ]
+
+
+def _sentences(version: Version, before: Version | None, names: Names) -> list[str]:
+    if version.gone:
+        return ["Deleted."]
+    if before is None:
+        return ["New."] if version.who and version.slug != ORDER else ["So it was when its history begins."]
+    if version.slug == ORDER:
+        return moves(before.said["order"], version.said["order"], names.by_slug.get(version.section, {}))
+    changes = record_changes(version.section, before.said, version.said, names, labels_of(version.section))
+    return (["It is there again."] if before.gone else []) + [change.sentence for change in changes]
+
+
+def moves(was: Sequence[str], now: Sequence[str], names: Mapping[str, str]) -> list[str]:
+    """The fewest records of a list that have to move to get from one order to the other."""
+    common = in_common(was, now)
+    old = {slug: place for place, slug in enumerate(common)}
+    order = in_common(now, was)
+    staying = set(_longest_rising([old[slug] for slug in order]))
+    moved = [(slug, old[slug] + 1, place) for place, slug in enumerate(order, start=1) if old[slug] not in staying]
+    told = [f"“{names.get(slug, slug)}” went from place {a} to place {b}." for slug, a, b in moved[:MOST_MOVED]]
+    more = len(moved) - len(told)
+    return [*told, f"{more} more {'record' if more == 1 else 'records'} moved."] if more else told
+
+
+def _longest_rising(numbers: Sequence[int]) -> list[int]:
+    """The longest run of rising numbers that is left when others are taken out."""
+    tops: list[int] = []
+    places: list[int] = []
+    before: list[int | None] = []
+    for place, number in enumerate(numbers):
+        at = bisect_left(tops, number)
+        before.append(places[at - 1] if at else None)
+        tops[at : at + 1] = [number]
+        places[at : at + 1] = [place]
+    found = []
+    last = places[-1] if places else None
+    while last is not None:
+        found.append(numbers[last])
+        last = before[last]
+    return found[::-1]
+
+
+def names_for(sections: Iterable[str], said: Sequence[Mapping[str, Any]]) -> Names:
+    """What the records are called that these sections can name; those that are gone as they were called last."""
+    targets = set(sections)
+    for section in sections:
+        targets |= set(_targets(section).values())
+    by_slug = {target: _names_now(target) for target in targets}
+    wanted: dict[str, set[str]] = {}
+    for section in sections:
+        for field, target in _targets(section).items():
+            for one in said:
+                value = one.get(field) or []
+                wanted.setdefault(target, set()).update(value if isinstance(value, list) else [value])
+    for target, slugs in wanted.items():
+        gone = slugs - set(by_slug[target])
+        if gone:
+            last = Version.objects.filter(section=target, slug__in=gone).newest()
+            by_slug[target] |= dict(last.values_list("slug", "name"))
+    return Names(by_slug)
+
+
+def _targets(section: str) -> dict[str, str]:
+    """Each field of a section's records that names others, with their section."""
+    specs = fields_of(Catalogue.SECTIONS[section])
+    return {name: spec.metadata["section"] for name, spec in specs.items() if "section" in spec.metadata}
+
+
+def _names_now(section: str) -> dict[str, str]:
+    model = DRAFT_MODELS[section]
+    names = {field.name for field in model._meta.concrete_fields} & {"name", "title"}
+    called = next(iter(names), "slug")
+    return dict(model._default_manager.order_by("position", "slug").values_list("slug", called))
+
+
+def labels_of(section: str) -> dict[str, str]:
+    """How the admin calls the fields that a release does not hold."""
+    specs = fields_of(Catalogue.SECTIONS[section])
+    fields = (*DRAFT_MODELS[section]._meta.concrete_fields, *DRAFT_MODELS[section]._meta.many_to_many)
+    return {field.name: capfirst(str(field.verbose_name)) for field in fields if field.name not in specs}
+
+
+def section_of(model: type[Entry]) -> str:
+    return next(section for section, found in DRAFT_MODELS.items() if found is model)
+
+
+def newest_of(version: Version) -> Version | None:
+    return Version.objects.of(version.section, version.slug).first()
+
+
+def may(request: HttpRequest, action: str, section: str) -> bool:
+    return request.user.has_perm(f"advisor.{action}_{DRAFT_MODELS[section]._meta.model_name}")
+
+
+def number_in(request: HttpRequest, name: str) -> int:
+    digits = request.POST.get(name, "")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else -1
+
+
+def _one(version: Version) -> tuple[str, list[str]]:
+    return version.section, [version.slug]
+
+
+def _without(said: Mapping[str, Any], missing: Iterable[Missing]) -> dict[str, Any]:
+    """What the record would say when what is missing is left out."""
+    left_out = {(one.field, one.slug) for one in missing if not one.is_needed}
+    return {
+        name: [one for one in value if (name, one) not in left_out] if isinstance(value, list) else value
+        for name, value in said.items()
+    }
+
+
+def _values_changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    return {name: (before.get(name), now) for name, now in after.items() if before.get(name) != now}
+
+
+def _told_missing(one: Missing, names: Names) -> dict[str, Any]:
+    last = Version.objects.of(one.section, one.slug).first()
+    return {
+        "name": names.by_slug.get(one.section, {}).get(one.slug, one.slug),
+        "kind": KINDS[one.section],
+        "is_needed": one.is_needed,
+        "widens": one.field == "circumstances",
+        "last": last,
+    }
+
+
+def _key(missing: Iterable[Missing]) -> str:
+    return " ".join(f"{one.field}:{one.slug}" for one in missing)
+
+
+def _ways(version: Version, entry: Entry | None) -> dict[str, str]:
+    """Where the page leads that changes nothing."""
+    name = f"admin:advisor_{version.model._meta.model_name}"
+    if version.slug == ORDER:
+        return {"way_back": reverse("order-history", args=[version.section]), "way_back_to": "the order’s history"}
+    if entry:
+        return {"way_back": reverse(f"{name}_history", args=[entry.pk]), "way_back_to": "its history"}
+    return {"way_back": reverse("deleted"), "way_back_to": "deleted records"}
+
+
+def _user(request: HttpRequest) -> Any:
+    return request.user
+
+
+def _page(request: HttpRequest, name: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    every = {**admin.site.each_context(request), **context}
+    response = TemplateResponse(request, f"admin/advisor/history/{name}.html", every, status=status)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
