@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from advisor import limits, site
-from advisor.models import DraftImport, Enquiry, SavedResult, Signal, Watch
+from advisor.models import DraftImport, Enquiry, SavedResult, Signal, Unsent, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +51,5 @@ def purge(*, dry_run: bool = False) -> Purged:
             Signal.objects.past_telling_apart().update(once=None)
             limits.forget_old()
             DraftImport.objects.of_no_more_use().delete()
+            Unsent.objects.of_no_more_use().delete()
     return purged

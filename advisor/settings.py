@@ -77,6 +77,7 @@ MIDDLEWARE = [
     # sets no cookie and does not vary by cookie.
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "advisor.admin.notsent.KeepsTyped",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -97,6 +98,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "advisor.context.site",
             ],
+            "builtins": ["advisor.templatetags.whose"],  # its csrf_token takes the place of Django's
         },
     },
 ]
@@ -172,7 +174,7 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
-CSRF_FAILURE_VIEW = "advisor.views.errors.forbidden"
+CSRF_FAILURE_VIEW = "advisor.admin.notsent.csrf_failure"
 CSRF_COOKIE_SECURE = ENVIRONMENT.https
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own
 SIGNED_COOKIE_LEGACY_SALT_FALLBACK = False  # the old salt let one cookie's signature pass for another's

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from advisor.admin import examples, history, imports, shelf, simulator
+from advisor.admin import examples, history, imports, notsent, shelf, simulator
 from advisor.admin.first_editor import first_editor
 from advisor.views import (
     changes,
@@ -85,6 +85,7 @@ urlpatterns = [
     path("admin/shelf-life/", admin.site.admin_view(shelf.queue), name="shelf-life"),
     path("admin/shelf-life/renew/", admin.site.admin_view(shelf.renew), name="shelf-life-renew"),
     path("admin/shelf-life/give/", admin.site.admin_view(shelf.give), name="shelf-life-give"),
+    path("admin/not-sent/<str:token>/", admin.site.admin_view(notsent.not_sent), name="not-sent"),
     path("admin/history/version/<int:pk>/", admin.site.admin_view(history.back), name="back-to-version"),
     path("admin/history/order/<str:section>/", admin.site.admin_view(history.order_history), name="order-history"),
     path("admin/history/deleted/", admin.site.admin_view(history.deleted), name="deleted"),

@@ -123,6 +123,7 @@ STAFF = {
     "admin/history/deleted/": ("/admin/history/deleted/", "advisor.view_rule", 200),
     "admin/history/order/<str:section>/": ("/admin/history/order/rules/", "advisor.view_rule", 200),
     "admin/history/version/<int:pk>/": ("/admin/history/version/{version}/", "advisor.change_rule", 200),
+    "admin/not-sent/<str:token>/": ("/admin/not-sent/unknown/", None, 302),
     # Nothing in the admin uses the next two.
     "admin/autocomplete/": ("/admin/autocomplete/", "nobody", 403),
     "admin/r/<path:content_type_id>/<path:object_id>/": ("/admin/r/0/0/", None, 404),

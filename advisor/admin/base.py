@@ -151,7 +151,7 @@ class EntryAdmin(FromSignal[E], Claimed[E], Picked[E], Copied[E], Several[E], Hi
 
     def get_form(self, request: HttpRequest, obj: E | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
-        form.is_late = getattr(request, "signpost_is_late", False)  # type: ignore[attr-defined]  # the same
+        form.is_late = getattr(request, "signpost_is_late", False)
         return form
 
     def get_view_on_site_url(self, obj: E | None = None) -> str | None:

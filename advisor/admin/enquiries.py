@@ -192,7 +192,8 @@ class EnquiryAdmin(Trailed[Enquiry]):
             self.trail(request, "Looked at", enquiry)
         may_restore = bool(enquiry and enquiry.quarantined_at and self.has_change_permission(request, enquiry))
         more = {**(extra_context or {}), "may_restore": may_restore}
-        return super().change_view(request, object_id, form_url, more)
+        response: HttpResponse = super().change_view(request, object_id, form_url, more)
+        return response
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Only visitors write enquiries."""

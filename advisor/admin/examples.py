@@ -17,6 +17,7 @@ from django.utils.text import slugify
 from advisor import links
 from advisor.admin import simulator
 from advisor.admin.draft import Draft, current_draft
+from advisor.admin.notsent import typed
 from advisor.decision.answers import MalformedAnswers, read
 from advisor.decision.catalogue import RESERVED, SLUG_LENGTH
 from advisor.decision.recommend import Incomplete, recommend
@@ -33,6 +34,9 @@ def make_example(request: HttpRequest) -> HttpResponse:
     """Freeze what the draft says to these answers now, under a name of the editor's."""
     if not request.user.has_perms(["advisor.view_rule", "advisor.add_example"]):
         raise PermissionDenied
+    fields = typed(request)
+    if fields is not None:
+        return _again(request, current_draft(), fields.get("answers", ""), fields.get("name", ""), "", status=200)
     if request.method != "POST":
         return redirect("simulator")
     query, name = request.POST.get("answers", ""), tidy_line(request.POST.get("name", ""))

@@ -16,6 +16,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from advisor.admin.notsent import typed_in
 from advisor.admin.proposing import number
 from advisor.admin.publishing import PERMISSION, attempt, live, to_release
 from advisor.admin.shares import where_cases_end
@@ -33,7 +34,7 @@ def roll_back(request: HttpRequest, pk: int) -> HttpResponse:
     _allowed(request)
     target = get_object_or_404(Release, pk=pk)
     if request.method != "POST":
-        return _roll_back_page(request, target)
+        return _roll_back_page(request, target, note=typed_in(request, "note"))
     note, base = request.POST.get("note", ""), number(request.POST.get("base", ""))
     return attempt(
         request,
@@ -83,7 +84,7 @@ def recall(request: HttpRequest, pk: int) -> HttpResponse:
     target = get_object_or_404(Release, pk=pk)
     stored = Recall.objects.filter(release=target).first()
     if request.method != "POST":
-        return _recall_page(request, target, stored)
+        return _recall_page(request, target, stored, text=typed_in(request, "text"))
     if request.POST.get("action") == "lift":
         return _lift(request, target, stored)
     typed = request.POST.get("text", "")

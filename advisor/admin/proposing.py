@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.contrib.auth.models import User
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_time
 
@@ -41,8 +41,7 @@ class Typed:
     time: str
 
     @classmethod
-    def of(cls, request: HttpRequest) -> Self:
-        sent = request.POST
+    def of(cls, sent: QueryDict) -> Self:
         return cls(
             action=sent.get("action", ""),
             base=number(sent.get("base", "")),

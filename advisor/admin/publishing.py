@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from advisor.admin import impact, proposing
+from advisor.admin import impact, notsent, proposing
 from advisor.admin.proposing import Typed
 from advisor.admin.shares import where_cases_end
 from advisor.admin.standing import standing
@@ -37,8 +37,9 @@ def publish(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("advisor.view_release"):
         raise PermissionDenied
     if request.method != "POST":
-        return _page(request)
-    typed = Typed.of(request)
+        before = notsent.typed(request)
+        return _page(request, typed=None if before is None else Typed.of(before))
+    typed = Typed.of(request.POST)
     action = proposing.ACTIONS.get(typed.action)
     if action is None:
         raise BadRequest("This form was not made by the publish page.")

@@ -9,12 +9,13 @@ from django.db.models import Model, QuerySet
 from django.forms import BaseForm, ModelForm
 from django.http import HttpRequest
 
+from advisor.admin.notsent import ShowsTyped
 from advisor.models import AuditEntry
 
 M = TypeVar("M", bound=Model)
 
 
-class Trailed(admin.ModelAdmin[M]):
+class Trailed(ShowsTyped[M]):
     """Whatever is added, changed or deleted here goes into the trail, in the same transaction."""
 
     trail_fields: ClassVar[tuple[str, ...] | None] = None

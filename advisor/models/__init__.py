@@ -33,6 +33,7 @@ from advisor.models.releases import (
 from advisor.models.results import SavedResult, Watch
 from advisor.models.rules import Caveat, Gate, Rule
 from advisor.models.signals import Signal, SignalGoal
+from advisor.models.unsent import Unsent
 from advisor.models.versions import Version
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "Term",
     "Tool",
     "TrailIsFrozen",
+    "Unsent",
     "Use",
     "Version",
     "WasRecalled",
