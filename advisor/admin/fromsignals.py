@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
-from django.db.models import Model
+from django.db.models import Count, Model, Q
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.urls import reverse
@@ -29,6 +29,8 @@ M = TypeVar("M", bound=Model)
 
 KEY = "signal"
 """What the address of a form for a new record holds when it is made from a signal."""
+
+CARD = "admin/advisor/signal/_told.html"
 
 MADE_FROM_SIGNALS: dict[type[Model], str] = {Need: "needs", Rule: "rules", Example: "examples"}
 
@@ -55,7 +57,10 @@ def advice_of(signal: Signal) -> Recommendation | None:
 
 
 class FromSignal(admin.ModelAdmin[M]):
-    """A form for a new record takes what a signal says, and links the two once it is saved."""
+    """A form for a new record takes what a signal says, and links the two once it is saved.
+
+    Beside a stored record stands what visitors told about it.
+    """
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         found: dict[str, Any] = dict(super().get_changeform_initial_data(request))
@@ -63,7 +68,12 @@ class FromSignal(admin.ModelAdmin[M]):
         return {**found, **_FILLED_IN[self.model](request, signal)} if signal else found
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        if request.method == "GET" and not context.get("original") and _signal_of(request, self.model):
+        original: Any = context.get("original")
+        if original and request.user.has_perm("advisor.view_signal"):
+            told_of = _told_about(self.model, original.slug)
+            if told_of:
+                context |= {"told": told_of, "beside": (*context.get("beside", ()), CARD)}
+        if request.method == "GET" and not original and _signal_of(request, self.model):
             told = "This form is filled in from what a visitor told you. Nothing is stored before you save."
             messages.info(request, told)
         return super().render_change_form(request, context, *args, **kwargs)
@@ -80,6 +90,20 @@ class FromSignal(admin.ModelAdmin[M]):
         signal.save(update_fields=["state", "made_section", "made_slug", "made"])
         AuditEntry.write(f"Made a {signal.made[:150]} of", by=request.user, on=signal)
         _tell(request, signal)
+
+
+def _told_about(model: type[Model], slug: str) -> dict[str, Any] | None:
+    """How often visitors told something about this record, and where the list of it is. None when nobody did."""
+    section = next(name for name, other in DRAFT_MODELS.items() if other is model)
+    lookup = {"rules": "goals__rule", "needs": "goals__need"}.get(section, "slug")
+    itself = Q(section=section, slug=slug)
+    counts = {
+        **{vote: Count("pk", filter=Q(vote=vote), distinct=True) for vote in Signal.Vote.values},
+        "wrong": Count("pk", filter=itself, distinct=True),
+    }
+    found = Signal.objects.filter(itself | Q(**{lookup: slug}), junk=False).aggregate(**counts)
+    address = f"{reverse('admin:advisor_signal_changelist')}?{urlencode({'state': 'all', lookup: slug})}"
+    return {**found, "decides": lookup != "slug", "address": address} if any(found.values()) else None
 
 
 def _tell(request: HttpRequest, signal: Signal) -> None:

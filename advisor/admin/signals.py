@@ -17,18 +17,27 @@ from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.views.decorators.http import require_POST, require_safe
 
 from advisor.admin import fromsignals, simulator
 from advisor.admin.fromsignals import reads_words
+from advisor.admin.pick import CELLS_FIELDS
 from advisor.admin.trail import Trailed
+from advisor.decision import sentences
 from advisor.models import Example, Industry, Modality, Need, Rule, Signal, SignalGoal
+from advisor.models.document import DRAFT_MODELS
 from advisor.models.signals import KEPT_FOR, WORDS_KEPT_FOR
 
 LIST = "admin:advisor_signal_changelist"
 CARDS = ("admin/advisor/signal/_seen.html", "admin/advisor/signal/_make.html", "admin/advisor/signal/_alike.html")
-NARROWED_BY = {"goals__rule": "the rule", "goals__need": "the goal", "slug": "the row", "modality": "the kind"}
-"""Lookups that links of ours use, beside those of the filters."""
+NARROWED_BY = {
+    "goals__rule": ("the rule", "rules"),
+    "goals__need": ("the goal", "needs"),
+    "slug": ("the row", ""),
+    "modality": ("the kind", "modalities"),
+}
+"""Lookups that links of ours use, beside those of the filters: what each is about, and its section."""
 ROWS = 20
 """Of a table of counts: those with most to look at."""
 
@@ -47,6 +56,26 @@ class Names:
 
     def __call__(self, section: str, slug: str) -> str:
         return str(self._of[section].get(slug, slug))
+
+
+def _rule_names(slugs: Iterable[str]) -> dict[str, str]:
+    """What the draft's rules of these slugs say, in short. Those that are gone are left out."""
+    rules = Rule.objects.filter(slug__in=set(slugs)).select_related("category").prefetch_related(*CELLS_FIELDS)
+    return {
+        rule.slug: sentences.heading(
+            {cell: names for cell in CELLS_FIELDS if (names := [entry.name for entry in getattr(rule, cell).all()])},
+            rule.category.name,
+        )
+        for rule in rules
+    }
+
+
+def _name_of(section: str, slug: str) -> str:
+    """Of a draft record, as editors know it. Its slug when it is gone."""
+    if section == "rules":
+        return _rule_names([slug]).get(slug, slug)
+    found = DRAFT_MODELS[section].objects.filter(slug=slug).first() if section in DRAFT_MODELS else None
+    return str(found or slug)
 
 
 def _listed(**lookups: str) -> str:
@@ -117,7 +146,7 @@ class ReleaseFilter(admin.SimpleListFilter):
 @admin.register(Signal)
 class SignalAdmin(Trailed[Signal]):
     trail_fields = ("state",)
-    list_display = ("tells", "about", "text", "ways", "state", "release_number", "day")
+    list_display = ("tells", "about", "text", "ways", "state", "day")
     list_display_links = ("tells",)
     list_filter = (StateFilter, "kind", "vote", IndustryFilter, ReleaseFilter, JunkFilter)
     list_per_page = 50
@@ -190,13 +219,13 @@ class SignalAdmin(Trailed[Signal]):
         more = f" and {len(goals) - 3} more" if len(goals) > 3 else ""
         return ": ".join(filter(None, (names("industries", signal.industry), "; ".join(goals[:3]) + more)))
 
-    @admin.display(description="release", ordering="release")
+    @admin.display(description="release")
     def release_number(self, signal: Signal) -> int:
         return signal.release_id
 
     @admin.display(description="day", ordering="received_at")
     def day(self, signal: Signal) -> str:
-        return date_format(signal.received_at, "j M")
+        return f"{date_format(signal.received_at, 'j M')}, release {signal.release_id}"
 
     @admin.display(description="in their words")
     def text(self, signal: Signal) -> str:
@@ -220,7 +249,11 @@ class SignalAdmin(Trailed[Signal]):
         )
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        narrowed = [(label, request.GET[key]) for key, label in NARROWED_BY.items() if key in request.GET]
+        narrowed = [
+            (label, _name_of(section, request.GET[key]) if section else request.GET[key])
+            for key, (label, section) in NARROWED_BY.items()
+            if key in request.GET
+        ]
         more = {"narrowed": narrowed, "title": "What visitors told"}
         return super().changelist_view(request, {**(extra_context or {}), **more})
 
@@ -231,19 +264,18 @@ class SignalAdmin(Trailed[Signal]):
         if not signal.section:
             return "–"
         link = reverse("simulator-record", args=[signal.section, signal.slug])
-        return format_html('<a href="{}">{}, {}</a>', link, signal.section.rstrip("s"), signal.slug)
+        kind = DRAFT_MODELS[signal.section]._meta.verbose_name if signal.section in DRAFT_MODELS else signal.section
+        return format_html('{}: <a href="{}">{}</a>', capfirst(kind), link, _name_of(signal.section, signal.slug))
 
-    @admin.display(description="goals, and the rules that decided them")
+    @admin.display(description="rules that decided it")
     def decided(self, signal: Signal) -> str | SafeString:
-        names: Names = signal.names  # type: ignore[attr-defined]
+        said = _rule_names(goal.rule for goal in signal.goals.all())
+        rules = dict.fromkeys(goal.rule for goal in signal.goals.all())
         return (
             format_html_join(
                 SafeString("<br>"),
-                '{}: <a href="{}">{}</a>',
-                (
-                    (names("needs", goal.need), reverse("simulator-record", args=["rules", goal.rule]), goal.rule)
-                    for goal in signal.goals.all()
-                ),
+                '<a href="{}">{}</a>',
+                ((reverse("simulator-record", args=["rules", rule]), said.get(rule, rule)) for rule in rules),
             )
             or "–"
         )
@@ -384,8 +416,9 @@ def _alike(signal: Signal) -> Iterator[tuple[str, int, str]]:
     rules = sorted({goal.rule for goal in signal.goals.all()})[:5]
     found = SignalGoal.objects.filter(signal__in=others, rule__in=rules).order_by().values_list("rule")
     counts = dict(found.annotate(Count("signal", distinct=True)))
+    said = _rule_names(rules)
     for rule in rules:
-        yield f"Advice by the rule {rule}", counts.get(rule, 0), _listed(goals__rule=rule)
+        yield said.get(rule, f"The rule {rule}"), counts.get(rule, 0), _listed(goals__rule=rule)
 
 
 def _of(of: int | None) -> dict[str, str]:
@@ -450,7 +483,10 @@ def _votes(counted: QuerySet[Signal], of_what: str, of: int | None, names: Names
         called = counted.filter(kind=Signal.Kind.WRONG, section="rules").order_by().values_list("slug")
         for slug, number in called.annotate(Count("pk")):
             row(slug).wrong = number
-    return sorted(votes.values(), key=lambda one: one.rank)[:ROWS]
+    shown = dict(sorted(votes.items(), key=lambda item: item[1].rank)[:ROWS])
+    for slug, name in _rule_names(shown if of_what == "rule" else ()).items():
+        shown[slug].name = name
+    return list(shown.values())
 
 
 def _releases(counted: QuerySet[Signal]) -> Iterator[dict[str, Any]]:

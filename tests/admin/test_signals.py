@@ -277,9 +277,18 @@ class TestWhatTheySaw:
     def test_its_page_names_the_row_and_the_rules(self, editor: Client) -> None:
         page = see(editor, f"{LIST}{make_signal().pk}/change/")
 
-        links_of = {link.text: link["href"] for link in page.all("a")}
-        assert links_of["rule, text"] == "/admin/simulator/record/rules/text/"
-        assert links_of["images"] == "/admin/simulator/record/rules/images/"
+        found = {(link.text, link["href"]) for link in page.all("a")}
+        for output, category in (("text", "language model"), ("images", "generative media")):
+            said = f"When the output is “{output.capitalize()}”: {category}"
+            assert (said, f"/admin/simulator/record/rules/{output}/") in found
+
+    def test_a_rule_that_is_gone_from_the_draft_is_named_by_its_slug(self, editor: Client) -> None:
+        signal = make_signal("useful", "industry=other&need=calculators", vote="no")
+        signal.goals.update(rule="long-gone")
+
+        assert "long-gone" in see(editor, f"{LIST}{signal.pk}/change/").text
+        assert "Only what is about the rule “long-gone”." in see(editor, f"{LIST}?goals__rule=long-gone").text
+        assert "long-gone" in see(editor, COUNTS).text
 
     def test_a_release_that_is_damaged_does_not_break_its_page(
         self, editor: Client, monkeypatch: pytest.MonkeyPatch
@@ -386,6 +395,31 @@ class TestDraftsFromSignals:
         assert signal.state == "new"
 
 
+class TestBesideARecord:
+    def card(self, client: Client, model: type[Rule] | type[Need], slug: str) -> list[str]:
+        record = model.objects.get(slug=slug)
+        page = see(client, f"/admin/advisor/{model._meta.model_name}/{record.pk}/change/")
+        return [one.text for one in page.all("section") if one.text.startswith("What visitors told")]
+
+    def test_what_visitors_told_stands_there(self, editor: Client) -> None:
+        make_signal()
+        make_signal("useful", vote="no")
+        make_signal("useful", "industry=other&need=social-posts&modality=text", vote="yes")
+        make_signal("useful", vote="no", junk=True)
+
+        (rule,) = self.card(editor, Rule, "text")
+        (need,) = self.card(editor, Need, "contract-review")
+
+        assert "useful 1, partly 0, no 1" in rule
+        assert "Called wrong: 1" in rule
+        assert "useful 0, partly 0, no 1" in need
+
+    def test_and_nothing_when_nobody_told_anything(self, editor: Client) -> None:
+        make_signal()
+
+        assert self.card(editor, Rule, "figures") == []
+
+
 class TestCounts:
     def table(self, page: Element, head: str) -> list[list[str]]:
         (table,) = [table for table in page.all("table") if table.all("th")[0].text == head]
@@ -401,9 +435,9 @@ class TestCounts:
         page = see(editor, COUNTS)
 
         assert self.table(page, "Rule") == [
-            ["images", "1", "0", "2", "1", "See them"],
-            ["text", "1", "0", "2", "0", "See them"],
-            ["figures", "0", "1", "0", "0", "See them"],
+            ["When the output is “Images”: generative media", "1", "0", "2", "1", "See them"],
+            ["When the output is “Text”: language model", "1", "0", "2", "0", "See them"],
+            ["When the output is “Figures”: ordinary software", "0", "1", "0", "0", "See them"],
         ]
         assert self.table(page, "Goal")[0] == ["Contract review", "1", "0", "2", "See them"]
         assert self.table(page, "Release") == [["1", "1", "1", "2", "1", "0"]]
