@@ -96,17 +96,18 @@ def counts() -> Counts:
     return Counts(overdue, len(found) - overdue)
 
 
-def records(found: Sequence[Due]) -> Iterator[tuple[Due, Entry]]:
+def records(found: Sequence[Due], *, whole: bool = False) -> Iterator[tuple[Due, Entry]]:
     """Each with its row, its sources and who looks after it, in the same order. A few queries, however many they are.
 
-    One that is deleted by now is left out.
+    `whole`: with all else that it names too. One that is deleted by now is left out.
     """
     rows: dict[tuple[str, int], Entry] = {}
     for section in {claim.section for claim in found}:
         numbers = [claim.pk for claim in found if claim.section == section]
         related = ("looks_after", "category") if section == "rules" else ("looks_after",)
         model: Any = CLAIMS[section]
-        queryset = model.objects.select_related(*related).prefetch_related("sources")
+        lists = [field.name for field in model._meta.many_to_many] if whole else ["sources"]
+        queryset = model.objects.select_related(*related).prefetch_related(*lists)
         rows |= {(section, row.pk): row for row in queryset.filter(pk__in=numbers)}
     return ((claim, rows[claim.section, claim.pk]) for claim in found if (claim.section, claim.pk) in rows)
 

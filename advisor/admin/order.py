@@ -49,7 +49,8 @@ class Ordered(Trailed[E]):
         if not self.has_change_permission(request):
             raise PermissionDenied
         if request.method != "POST":
-            return self._order_page(request, self._stored())
+            rows_now = self._stored()
+            return self._order_page(request, rows_now, seen=digest(rows_now))
         with transaction.atomic():
             # Locked, so that nobody saves another order between this look and ours.
             stored = self._stored(lock=True)

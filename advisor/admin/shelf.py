@@ -30,6 +30,7 @@ from advisor.decision.changes import KINDS
 from advisor.models import AuditEntry, CheckedLink, Source, Tool
 from advisor.models.bases import Entry
 from advisor.models.releases import name_of
+from advisor.models.versions import keep
 from advisor.shelflife import ADVICE, CLAIMS, DUTY, EXPLANATION, Due
 
 M = TypeVar("M", bound=Model)
@@ -86,7 +87,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     found = shelflife.due(filters.days)
     shown = Paginator([claim for claim in found if filters.wanted(claim, request.user.pk)], A_PAGE)
     page = shown.get_page(request.GET.get("page"))
-    links = {link.url: link for link in CheckedLink.objects.findings()}
+    links = _links_to_look_at()
     items = [_item(request, claim, row, today, links) for claim, row in shelflife.records(list(page))]
     owners = {claim.owner for claim in found if claim.owner}
     context = {
@@ -110,6 +111,10 @@ def queue(request: HttpRequest) -> HttpResponse:
         "back": filters.query(),
     }
     return _render(request, "queue", context)
+
+
+def _links_to_look_at() -> dict[str, CheckedLink]:
+    return {link.url: link for link in CheckedLink.objects.findings()}
 
 
 def _links(found: Mapping[str, CheckedLink]) -> Iterator[dict[str, Any]]:
@@ -312,6 +317,7 @@ def _store(request: HttpRequest, form: RenewForm, checked_on: date) -> None:
     what = f"Still true, read in “{source}”"
     AuditEntry.write(what, by=request.user, on=row, changes=changes)
     admin.site.get_model_admin(type(row)).log_change(request, row, f"{what}.")
+    keep(request.user, what, only=[(form.claim.section, row.slug)])
 
 
 def _forms(chosen: Sequence[tuple[Due, Any]], data: QueryDict | None = None) -> tuple[CheckedForm, list[RenewForm]]:
@@ -332,11 +338,12 @@ def _renew_page(
 ) -> HttpResponse:
     today = timezone.localdate()
     checked, renewals = found
+    links = _links_to_look_at()
     context = {
         "title": "Still true?" if len(chosen) == 1 else f"Still true? {len(chosen)} claims",
         "checked": checked,
         "items": [
-            {**_item(request, form.claim, form.row, today), "form": form, "was_changed": form.was_changed}
+            {**_item(request, form.claim, form.row, today, links), "form": form, "was_changed": form.was_changed}
             for form in renewals
         ],
         "changed": [str(form.row) for form in renewals if form.was_changed],
@@ -360,11 +367,11 @@ def give(request: HttpRequest) -> HttpResponse:
         form = GiveForm(request.POST if request.method == "POST" else None)
         if not form.is_valid():
             status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
-            today = timezone.localdate()
+            today, links = timezone.localdate(), _links_to_look_at()
             context = {
                 "title": "Who looks after it?" if len(chosen) == 1 else "Who looks after them?",
                 "form": form,
-                "items": [_item(request, claim, row, today) for claim, row in chosen],
+                "items": [_item(request, claim, row, today, links) for claim, row in chosen],
                 "back": _filters_back(request).query(),
                 "queue": _queue(_filters_back(request)),
             }
@@ -409,12 +416,10 @@ def _chosen(request: HttpRequest, data: QueryDict, *, lock: bool = False) -> lis
     for section in wanted:
         if not request.user.has_perm(f"advisor.change_{CLAIMS[section]._meta.model_name}"):
             raise PermissionDenied
-    found = list(shelflife.records(shelflife.these(wanted)))
     if lock:
         for section, numbers in wanted.items():
             list(CLAIMS[section].objects.select_for_update().filter(pk__in=numbers).values_list("pk"))
-        found = list(shelflife.records([claim for claim, _ in found]))
-    return found
+    return list(shelflife.records(shelflife.these(wanted), whole=True))
 
 
 def _is_number(text: str) -> bool:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from advisor import importing, shelflife
 from advisor.admin.meanwhile import digest
 from advisor.decision.catalogue import Catalogue, checksum
-from advisor.models import AuditEntry, Category, Caveat, Gate, Rule, Source, Term, Tool
+from advisor.models import AuditEntry, Category, Caveat, Gate, Rule, Source, Term, Tool, Version
 from advisor.models.document import draft_document, replace_draft
 from advisor.roles import EDITOR, PUBLISHER, make_roles
 from tests.factory import make_caveat, make_gate, make_rule
@@ -191,6 +191,17 @@ class TestStillTrue:
         assert item["form"]["review_by"].value() == day(100)
         assert item["form"]["source"].value() == row.sources.get().pk  # it names just one
 
+    def test_it_makes_as_many_queries_for_many_claims_as_for_few(self, client: Client) -> None:
+        keys = [key(make_due(Rule, slug, -10)) for slug in ("text", "images", "figures")]
+        client.get(RENEW, {"claim": keys})
+        counts = []
+        for chosen in (keys[:2], keys):
+            with CaptureQueriesContext(connection) as queries:
+                client.get(RENEW, {"claim": chosen})
+            counts.append(len(queries))
+
+        assert counts[0] == counts[1]
+
     def test_of_several_sources_none_is_taken_for_read(self, client: Client) -> None:
         row = make_due(Rule, "text", -10)
         row.sources.set(Source.objects.all())
@@ -223,6 +234,17 @@ class TestStillTrue:
         assert entry.changes["review_by"] == [day(-10).isoformat(), day(200).isoformat()]
         assert set(entry.changes) == {"checked_on", "review_by"}
         assert LogEntry.objects.latest("pk").object_id == str(row.pk)
+
+    def test_it_can_be_undone_from_the_records_history(self, client: Client) -> None:
+        row = make_due(Rule, "text", -10)
+
+        client.post(RENEW, renewal(row))
+
+        history = client.get(reverse("admin:advisor_rule_history", args=[row.pk])).content.decode()
+        newest, before = Version.objects.of("rules", "text")[:2]
+        assert "read in “The article (Signpost)”" in history
+        assert newest.said["review_by"] == day(200).isoformat()
+        assert before.said["review_by"] == day(-10).isoformat()
 
     def test_another_source_can_be_added_with_it(self, client: Client) -> None:
         row = make_due(Rule, "text", -10)
