@@ -9,7 +9,18 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import browser, decision, explanations, memory, pages, publish_check, report, start, weight
+from tests.benchmarks import (
+    browser,
+    decision,
+    explanations,
+    memory,
+    pages,
+    publish_check,
+    report,
+    start,
+    weight,
+    workplace,
+)
 from tests.benchmarks.context import Context
 from tests.benchmarks.report import Line
 
@@ -22,6 +33,7 @@ BENCHMARKS: dict[tuple[str, ...], Callable[[Context], list[Line]]] = {
     ("P9",): browser.run,
     ("P10",): start.run,
     ("P11",): memory.run,
+    ("P12",): workplace.run,
 }
 GOALS = [goal for goals in BENCHMARKS for goal in goals]
 
