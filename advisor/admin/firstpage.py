@@ -7,11 +7,13 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from advisor.admin import proposing
 from advisor.admin.proposing import PROPOSE, PUBLISH
 from advisor.admin.standing import Standing, standing
-from advisor.models import Enquiry, Signal
+from advisor.models import Enquiry, Proposal, Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,22 @@ def _mend(stands: Standing | None) -> Step | None:
 
 
 def _publish(request: HttpRequest, stands: Standing | None) -> Step | None:
-    if stands is None or stands.says_the_same:
+    if stands is None:
+        return None
+    url = reverse("admin:publish")
+    waiting = proposing.on_its_way()
+    may_publish, may_propose = request.user.has_perm(PUBLISH), request.user.has_perm(PROPOSE)
+    late = next((one for one in waiting if one.state == Proposal.State.STOPPED), None)
+    if late and may_publish:
+        text = f"It was to go live on {_hour(late)}. {late.why}"
+        return Step("What was set to go live did not", text, url, "See it", blunt=True)
+    if stands.says_the_same:
         return None
     waits = _many(len(stands.changes), "change") if stands.before else "The first release"
     verb = "wait" if stands.before and len(stands.changes) != 1 else "waits"
-    may_publish, may_propose = request.user.has_perm(PUBLISH), request.user.has_perm(PROPOSE)
-    by = proposing.exact_proposal(stands)
-    url = reverse("admin:publish")
+    by = next((one for one in waiting if one.sha256 == stands.draft.sha256), None)
+    if by and by.state == Proposal.State.SCHEDULED:
+        return Step(f"{waits} {verb} for the hour", f"This draft goes live on {_hour(by)}.", url, "See it")
     if by and by.by_id == request.user.pk:
         return Step(
             f"{waits} {verb} for another person", "You proposed this draft. Somebody else reads it next.", url, "See it"
@@ -98,6 +109,10 @@ def _publish(request: HttpRequest, stands: Standing | None) -> Step | None:
     else:
         text, label = "Look at what visitors would notice. An editor proposes it.", "Look at the changes"
     return Step(f"{waits} {verb} to go live", f"Nothing stands in the way. {text}", url, label)
+
+
+def _hour(proposal: Proposal) -> str:
+    return date_format(localtime(proposal.publish_at), "j F Y, H:i")
 
 
 def _answer(new_enquiries: int | None) -> Step | None:

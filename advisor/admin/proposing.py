@@ -137,7 +137,7 @@ def on_page(
     else:
         main = "propose" if may_propose else ""
     newest = Proposal.objects.defer("document").first()
-    shown = [name for name in (main, "alone" if may_publish and main != "approve" else "", "send-back") if name]
+    shown = {main, "alone" if may_publish and main != "approve" else "", "send-back" if proposal and not own else ""}
     return {
         "may_propose": may_propose,
         "may_publish": may_publish,
@@ -165,21 +165,22 @@ def on_page(
     }
 
 
-def exact_proposal(stands: Standing) -> Proposal | None:
-    """The proposal of just what the draft says now."""
-    return Proposal.objects.filter(state=State.OPEN, sha256=stands.draft.sha256).defer("document").first()
+def on_its_way() -> list[Proposal]:
+    """What waits for a person or for its time, or did not go live then. Without the documents."""
+    states = [State.OPEN, State.SCHEDULED, State.STOPPED]
+    return list(Proposal.objects.filter(state__in=states).defer("document"))
 
 
 def _form(name: str, typed: Typed | None, errors: Mapping[str, str], *, note: str) -> dict[str, str]:
-    """What a form holds. A note that was typed goes into whichever form the page shows by now."""
+    """What a form holds. Note and time that were typed go into whichever form the page shows by now."""
     mine = typed if typed and typed.action == name else None
     return {
         "name": name,
         "note": typed.note if typed and typed.note else note,
         "reason": mine.reason if mine else "",
-        "when": mine.when if mine else "",
-        "day": mine.day if mine else "",
-        "time": mine.time if mine else "",
+        "when": typed.when if typed else "",
+        "day": typed.day if typed else "",
+        "time": typed.time if typed else "",
         **({f"{field}_error": text for field, text in errors.items()} if mine else {}),
     }
 

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.html import strip_tags
 
-from advisor.models import Enquiry, Example, Need, Release, Rule, Signal
+from advisor.models import Enquiry, Example, Need, Proposal, Release, Rule, Signal
 from advisor.roles import EDITOR, ENQUIRY_HANDLER, OWNER, PUBLISHER, make_roles
 from tests.conftest import Publish
 
@@ -81,6 +81,29 @@ def test_an_editor_is_led_to_proposing_and_then_a_publisher_to_publishing(sign_i
     assert "Ana proposed this draft" in shown(publisher)
     assert "Look and publish" in shown(publisher)
     assert "1 change waits for a publisher" in shown(sign_in(EDITOR))
+
+
+def test_what_is_set_to_go_live_says_when_and_what_did_not_says_why(sign_in: Callable[..., Client]) -> None:
+    editor, publisher = sign_in(EDITOR), sign_in(PUBLISHER)
+    need = Need.objects.all()[0]
+    need.help = "Something else."
+    need.save()
+    user = User.objects.get(username="user-0")
+    proposal = Proposal.propose(note="Another help.", by=user)
+    tomorrow = timezone.now() + timedelta(days=1)
+    paul = User.objects.get(username="user-1")
+    Proposal.approve(proposal.pk, note="Another help.", by=paul, expected=1, at=tomorrow)
+    before = shown(editor)
+    need.help = "In a hurry."
+    need.save()
+    Release.publish(note="Other.")
+    Proposal.objects.update(publish_at=timezone.now())
+    Proposal.publish_due()
+
+    assert "1 change waits for the hour" in before
+    assert "This draft goes live on" in before
+    assert "What was set to go live did not" in shown(publisher)
+    assert "Release 2 was published meanwhile" in shown(publisher)
 
 
 def test_whoever_is_alone_is_led_to_publishing(sign_in: Callable[..., Client]) -> None:

@@ -224,6 +224,19 @@ class TestTwoPeople:
         assert response.status_code == 422
         assert 'id="proposenote-error">Say in a note what changed' in text(response)
 
+    def test_what_was_typed_for_a_proposal_that_is_gone_is_still_there(self, eve: Client, paul: Client) -> None:
+        propose(eve)
+        pk = Proposal.objects.get().pk
+        eve.post(PUBLISH, {"action": "withdraw", "proposal": pk})
+
+        sent = {"action": "send-back", "proposal": pk, "reason": "A long reason that took a while."}
+        page = text(paul.post(PUBLISH, sent))
+        approved = text(approve(paul, proposal=pk, note="My note.", when="later", day="2030-01-01", time="09:00"))
+
+        assert "You had typed: “A long reason that took a while.”" in page
+        assert ">My note.</textarea>" in approved
+        assert 'value="2030-01-01"' in approved
+
     def test_a_double_click_proposes_once(self, eve: Client) -> None:
         propose(eve)
         propose(eve)

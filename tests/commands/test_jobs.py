@@ -10,16 +10,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import Settings
 
-from advisor import enquiring, published, site
+from advisor import enquiring, published, site, timer
 from advisor.decision.answers import Answers
 from advisor.decision.recommend import recommend
 from advisor.decision.release import Release
 from advisor.limits import Limit
-from advisor.models import Enquiry, Mail, SavedResult, Use, Watch
+from advisor.models import Enquiry, Mail, Proposal, Rule, SavedResult, Use, Watch
+from advisor.models import Release as StoredRelease
 
 pytestmark = pytest.mark.django_db
 
@@ -278,3 +280,47 @@ class TestPerson:
 
     def test_nothing_is_said_plainly(self) -> None:
         assert run("erase_person", "nobody@example.com") == ["Nothing is kept under this address."]
+
+
+class TestGoingLive:
+    """What was approved for a set time goes live in the timer's next run."""
+
+    @pytest.fixture
+    def due(self, release: Release) -> None:
+        """A change that was approved for a minute ago."""
+        eve, paul = User.objects.create_user("eve"), User.objects.create_user("paul")
+        Rule.objects.filter(slug="text").update(because="A better reason.")
+        proposal = Proposal.propose(note="Clearer.", by=eve)
+        soon = timezone.now() + timedelta(hours=1)
+        Proposal.approve(proposal.pk, note="Clearer.", by=paul, expected=1, at=soon)
+        Proposal.objects.update(publish_at=timezone.now() - timedelta(minutes=1))
+
+    def test_it_goes_live_before_anything_else_is_done(self, due: None) -> None:
+        assert run("run_jobs", "--dry-run")[0] == "publish: 1 to publish"
+        assert published.current().number == 1
+
+        assert run("run_jobs")[0] == "publish: 1 published, 0 refused"
+        assert published.current().number == 2
+        assert run("run_jobs")[0] == "publish: 0 published, 0 refused"
+
+    def test_what_can_not_go_live_says_why_once_and_the_rest_is_done_all_the_same(self, due: None) -> None:
+        Rule.objects.filter(slug="text").update(because="In a hurry.")
+        StoredRelease.publish(note="Other.")
+        out = io.StringIO()
+
+        with pytest.raises(CommandError, match="Not all of it could be done: publish"):
+            call_command("run_jobs", stdout=out)
+
+        lines = out.getvalue().splitlines()
+        assert lines[0].startswith("publish: 0 published, 1 refused; Release 2 was published meanwhile")
+        assert lines[-1].startswith("mail: ")
+        assert run("run_jobs")[0] == "publish: 0 published, 0 refused"
+
+    def test_it_leaves_its_hour_and_a_dry_run_does_not(self, release: Release) -> None:
+        run("run_jobs", "--dry-run")
+        before = timer.last_run()
+        run("run_jobs")
+
+        assert before is None
+        assert timer.last_run() is not None
+        assert not timer.is_late()
