@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Self
 
 from django.contrib.auth.models import User
@@ -211,8 +212,14 @@ def _kept(proposal: Proposal, stands: Standing) -> dict[str, Any]:
 
 
 def _catalogue(proposal: Proposal) -> Catalogue | None:
+    return _read(proposal.document)
+
+
+@lru_cache(maxsize=4)
+def _read(document: str) -> Catalogue | None:
+    """What was proposed never changes, and the page shows it again and again."""
     try:
-        return Catalogue.from_document(json.loads(proposal.document))
+        return Catalogue.from_document(json.loads(document))
     except (ValueError, RecursionError):
         return None
 
