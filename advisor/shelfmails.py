@@ -106,5 +106,6 @@ def _listed(title: str, claims: Sequence[Due], today: date) -> list[str]:
         day = date_format(claim.review_by, "j F Y")
         when = f"Overdue since {day}" if claim.is_overdue(today) else f"Due on {day}"
         link = f"{this_site().url}{reverse('shelf-life-renew')}?claim={claim.key}"
-        lines.append(f"- {KINDS[claim.section]} “{row}”. {when}.\n  {says}\n  {link}")
+        name = shelflife.title(claim.section, row)
+        lines.append(f"- {KINDS[claim.section]}: {name}. {when}.\n  {says}\n  {link}")
     return ["\n".join([title, *lines])] if lines else []

@@ -67,12 +67,14 @@ def test_each_gets_their_own_and_those_of_nobody(mailoutbox: list[Any]) -> None:
 
     texts = {mail.to[0]: mail.body for mail in mailoutbox}
     assert set(texts) == {"ada@example.org", "tom@example.org"}
-    assert "You look after:\n- Rule “text”. Overdue since" in texts["ada@example.org"]
-    assert "Language model. Because of text." in texts["ada@example.org"]
-    assert "images" not in texts["ada@example.org"]
-    assert "You look after:\n- Rule “images”. Due on" in texts["tom@example.org"]
+    assert (
+        "You look after:\n- Rule: When the output is “Text”: language model. Overdue since" in texts["ada@example.org"]
+    )
+    assert "  Because of text.\n" in texts["ada@example.org"]
+    assert "Images" not in texts["ada@example.org"]
+    assert "You look after:\n- Rule: When the output is “Images”: generative media. Due on" in texts["tom@example.org"]
     for text in texts.values():
-        assert "Everybody looks after:\n- Rule “figures”" in text
+        assert "Everybody looks after:\n- Rule: When the output is “Figures”" in text
         assert "https://advice.example.com/admin/shelf-life/\n" in text
     number = Rule.objects.get(slug="text").pk
     assert f"https://advice.example.com/admin/shelf-life/renew/?claim=rules-{number}" in texts["ada@example.org"]
@@ -90,7 +92,7 @@ def test_what_somebody_looks_after_whom_no_mail_reaches_is_everybodys(
 
     (mail,) = mailoutbox
     assert mail.to == ["ada@example.org"]
-    assert "Everybody looks after:\n- Rule “text”" in mail.body
+    assert "Everybody looks after:\n- Rule: When the output is “Text”" in mail.body
 
 
 def test_when_nothing_is_due_nobody_gets_a_mail(mailoutbox: list[Any]) -> None:
@@ -171,5 +173,5 @@ def test_a_long_list_is_cut_short(mailoutbox: list[Any], load: Callable[..., Non
 
     run()
 
-    assert mailoutbox[0].body.count("- Word “") == shelfmails.MOST
+    assert mailoutbox[0].body.count("- Word: ") == shelfmails.MOST
     assert "And 3 more." in mailoutbox[0].body

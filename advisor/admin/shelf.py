@@ -150,7 +150,7 @@ def _item(
     return {
         "claim": claim,
         "kind": KINDS[claim.section],
-        "name": str(row),
+        "name": shelflife.title(claim.section, row),
         "record": _record_url(row),
         "says": shelflife.says(claim.section, row),
         "sources": [(source, links[source.url].told if source.url in links else "") for source in sources],
@@ -281,7 +281,8 @@ def _renew(request: HttpRequest) -> HttpResponse:
     for form in renewals:
         _store(request, form, checked.cleaned_data["checked_on"])
     if len(renewals) == 1:
-        told = f"“{renewals[0].row}” is renewed until {date_format(renewals[0].row.review_by, 'j F Y')}."
+        name = shelflife.title(renewals[0].claim.section, renewals[0].row)
+        told = f"“{name}” is renewed until {date_format(renewals[0].row.review_by, 'j F Y')}."
     else:
         told = f"{len(renewals)} claims are renewed."
     messages.success(request, f"{told} Visitors read the new days once a release is published.")
@@ -291,10 +292,10 @@ def _renew(request: HttpRequest) -> HttpResponse:
 def _in_order(checked: CheckedForm, renewals: Iterable[RenewForm]) -> bool:
     """Nobody goes back behind a check that was made already."""
     day = checked.cleaned_data["checked_on"]
-    late = [form.row for form in renewals if form.row.checked_on > day]
+    late = [form for form in renewals if form.row.checked_on > day]
     if late:
-        newest = max(row.checked_on for row in late)
-        names = ", ".join(f"“{row}”" for row in late)
+        newest = max(form.row.checked_on for form in late)
+        names = ", ".join(f"“{shelflife.title(form.claim.section, form.row)}”" for form in late)
         told = f"Checked on {date_format(newest, 'j F Y')} already: {names}. Give that day or a later one."
         checked.add_error("checked_on", told)
     return not late
@@ -346,7 +347,7 @@ def _renew_page(
             {**_item(request, form.claim, form.row, today, links), "form": form, "was_changed": form.was_changed}
             for form in renewals
         ],
-        "changed": [str(form.row) for form in renewals if form.was_changed],
+        "changed": [shelflife.title(form.claim.section, form.row) for form in renewals if form.was_changed],
         "wrong": status == HTTPStatus.UNPROCESSABLE_ENTITY,
         "trouble": trouble,
         "back": _filters_back(request).query(),

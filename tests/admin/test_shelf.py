@@ -63,7 +63,7 @@ def key(row: Any) -> str:
 
 def names(response: Any) -> list[str]:
     """The claims on the page, in their order."""
-    return [item["name"] for _, _, items in response.context["groups"] for item in items]
+    return [str(item["row"]) for _, _, items in response.context["groups"] for item in items]
 
 
 def renewal(row: Any, **fields: Any) -> dict[str, Any]:
@@ -98,7 +98,8 @@ class TestQueue:
 
         page = client.get(QUEUE).content.decode()
 
-        assert "Language model. Because of text." in page
+        assert "When the output is “Text”: language model</a>" in page
+        assert "Because of text." in page
         assert 'href="https://example.org/article"' in page
         assert f"Overdue since {day(-12):%-d %B %Y}, 12 days" in page
 
@@ -263,7 +264,7 @@ class TestStillTrue:
         fields = {**renewal(rows[0]), **renewal(rows[1], review_by=day(90)), "claim": [key(row) for row in rows]}
         client.post(RENEW, fields)
 
-        assert [item["name"] for item in shown.context["items"]] == ["text", "Token"]
+        assert [str(item["row"]) for item in shown.context["items"]] == ["text", "Token"]
         assert Rule.objects.get(slug="text").review_by == day(200)
         assert Term.objects.get(slug="token").review_by == day(90)
 
@@ -272,7 +273,10 @@ class TestStillTrue:
         [
             ({"checked_on": "tomorrow"}, "Enter a valid date"),
             ({"checked_on": day(1)}, "This day lies ahead"),
-            ({"checked_on": day(-200)}, "already: “text”. Give that day or a later one."),
+            (
+                {"checked_on": day(-200)},
+                "already: “When the output is “Text”: language model”. Give that day or a later one.",
+            ),
             ({"review_by": day(0)}, "Give a day that lies ahead."),
             ({"review_by": ""}, "Say by when to look again."),
             ({"source": ""}, "Say which source you read."),
