@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -65,7 +66,7 @@ class FromSignal(admin.ModelAdmin[M]):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         found: dict[str, Any] = dict(super().get_changeform_initial_data(request))
         signal = _signal_of(request, self.model)
-        return {**found, **_FILLED_IN[self.model](request, signal)} if signal else found
+        return {**found, **_FILLED_IN[self.model](signal)} if signal else found
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         original: Any = context.get("original")
@@ -120,20 +121,19 @@ def _signal_of(request: HttpRequest, model: type[Model]) -> Signal | None:
     number = request.GET.get(KEY, "")
     if model not in MADE_FROM_SIGNALS or not (number.isascii() and number.isdecimal() and len(number) < 12):
         return None
-    return Signal.objects.filter(pk=number).first() if request.user.has_perm("advisor.change_signal") else None
+    return Signal.objects.filter(pk=number).first() if reads_words(request) else None
 
 
-def _a_need(request: HttpRequest, signal: Signal) -> dict[str, Any]:
+def _a_need(signal: Signal) -> dict[str, Any]:
     """Its name is what the visitor wrote, or else the kind of output: better words are the editor's to find."""
     modality = _ids("modalities", [signal.modality])
     kind = DRAFT_MODELS["modalities"].objects.filter(pk__in=modality).first()
-    words = tidy_line(signal.words) if reads_words(request) else ""
-    name = (words or str(kind or ""))[:NAME_LENGTH].strip()
+    name = (tidy_line(signal.words) or str(kind or ""))[:NAME_LENGTH].strip()
     filled: dict[str, Any] = {"name": name, "slug": _free_slug("needs", name), "modalities": modality}
     return {**filled, "default_modality": modality[0]} if modality else filled
 
 
-def _a_rule(request: HttpRequest, signal: Signal) -> dict[str, Any]:
+def _a_rule(signal: Signal) -> dict[str, Any]:
     """Its cells are the answers. Where one rule is said to be wrong: those that it decided."""
     answers = _answers(signal)
     goals = signal.goals.all()
@@ -152,7 +152,7 @@ def _a_rule(request: HttpRequest, signal: Signal) -> dict[str, Any]:
     }
 
 
-def _an_example(request: HttpRequest, signal: Signal) -> dict[str, Any]:
+def _an_example(signal: Signal) -> dict[str, Any]:
     """It expects what the visitor got. Where that was wrong, the editor puts in what is right."""
     name = f"A visitor of {date_format(signal.received_at, 'j F Y')}"
     filled: dict[str, Any] = {"name": name, "slug": _free_slug("examples", name), "answers": signal.answers}
@@ -167,7 +167,7 @@ def _an_example(request: HttpRequest, signal: Signal) -> dict[str, Any]:
     }
 
 
-_FILLED_IN: dict[type[Model], Any] = {Need: _a_need, Rule: _a_rule, Example: _an_example}
+_FILLED_IN: dict[type[Model], Callable[[Signal], dict[str, Any]]] = {Need: _a_need, Rule: _a_rule, Example: _an_example}
 
 
 def _answers(signal: Signal) -> Answers:

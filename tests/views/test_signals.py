@@ -304,11 +304,16 @@ class TestSomethingIsWrong:
         assert page.one("input", name="form_key")["value"] == filled["form_key"]
         assert not Signal.objects.exists()
 
-    def test_withdrawn_advice_has_no_form_but_takes_what_was_on_its_way(self, client: Client) -> None:
-        filled = {**form_of(client, f"/advice/wrong/?{SEEN}"), "part": "rules~text"}
+    @pytest.mark.parametrize("of_a_kept_one", [False, True], ids=["fresh", "kept"])
+    def test_withdrawn_advice_has_no_form_but_takes_what_was_on_its_way(
+        self, client: Client, of_a_kept_one: bool
+    ) -> None:
+        about = f"kept={kept(client, ANSWERS)[0].split('/')[2]}" if of_a_kept_one else SEEN
+        filled = {**form_of(client, f"/advice/wrong/?{about}"), "part": "rules~text"}
         Recall.objects.create(release=Release.objects.get(), text="It was wrong.")
-        call_command("run_jobs")
+        Recall.sync()
 
+        see(client, f"/advice/wrong/?{about}", status=410)
         assert post(client, "/advice/wrong/", filled).status_code == 303
         assert Signal.objects.count() == 1
 
