@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from advisor import published
-from advisor.models import Release, Rule, files, snapshot
+from advisor.models import AuditEntry, Proposal, Release, Rule, files, snapshot
 from tests.conftest import Publish
 from tests.factory import make_term
 
@@ -127,3 +127,17 @@ class TestCheckDraft:
 
         findings = json.loads(capsys.readouterr().out)
         assert {"kind", "severity", "section", "slug", "text", "address", "also"} == set(findings[0])
+
+
+def test_the_trail_says_that_a_command_did_it_and_no_proposal_waits_any_more(publish: Publish) -> None:
+    publish()
+    Rule.objects.filter(slug="text").update(because="A better reason.")
+    eve = User.objects.create_user("eve")
+    Proposal.propose(note="Clearer.", by=eve)
+
+    call_command("publish", note="Clearer.", by="eve")
+
+    newest = [(entry.who, entry.what) for entry in AuditEntry.objects.all()[:3]]
+    assert newest[0] == ("", "Published by a command, without a second person")
+    assert newest[2] == ("eve", "Published: Clearer.")
+    assert Proposal.objects.get().state == "replaced"
