@@ -20,7 +20,7 @@ from advisor.decision.answers import Answers
 from advisor.decision.recommend import recommend
 from advisor.decision.release import Release
 from advisor.limits import Limit
-from advisor.models import Enquiry, Mail, Proposal, Rule, SavedResult, Use, Watch
+from advisor.models import Enquiry, Mail, Proposal, Rule, SavedResult, Signal, Use, Watch
 from advisor.models import Release as StoredRelease
 
 pytestmark = pytest.mark.django_db
@@ -226,6 +226,35 @@ class TestPerson:
         assert [item["address"] for item in found["results_watched"]] == ["ann@example.com"]
         assert [left.address for left in Watch.objects.all()] == ["joann@example.com"]
         assert SavedResult.objects.get().document
+
+    @pytest.mark.parametrize(
+        ("asked", "words"),
+        [
+            ("ann@example.com", "Write to Ann@Example.com."),
+            ("07700 900123", "Ring me: +44 (0)7700 900-123, or 07700 900124 after six."),
+        ],
+    )
+    def test_so_are_words_that_a_visitor_typed_into_a_signal(self, release: Release, asked: str, words: str) -> None:
+        theirs, other = (
+            Signal.objects.create(
+                kind=Signal.Kind.WRONG,
+                release_id=release.number,
+                answers="industry=other",
+                industry="other",
+                words=text,
+            )
+            for text in (words, "Write to joann@example.com or ring 07700 900125, 900123.")
+        )
+
+        found = json.loads("\n".join(run("export_person", asked)))
+        lines = run("erase_person", asked)
+
+        assert [item["words"] for item in found["signals"]] == [words]
+        assert f"Words in a signal of {timezone.localdate():%-d %B %Y}: erased" in lines
+        theirs.refresh_from_db()
+        assert (theirs.words, theirs.answers) == ("", "industry=other")
+        other.refresh_from_db()
+        assert other.words
 
     @pytest.mark.parametrize("contact", ["07700 900123", "+44 7700 900123", "0044 (0)7700-900123", "7700900123"])
     @pytest.mark.parametrize("asked", ["07700900123", "+44 7700 900123", "+44 (0) 7700 900 123"])

@@ -226,7 +226,7 @@ class TestWhatIsWritten:
 
         people.erase(people.records_of("bea@example.com"))
 
-        assert told()[0] == ("", "Erased a person: enquiries 1, addresses at results 0", "")
+        assert told()[0] == ("", "Erased a person: enquiries 1, addresses at results 0, words in signals 0", "")
 
     def test_loading_the_draft_from_files(self, tmp_path: Any, publish: Publish) -> None:
         publish()

@@ -31,7 +31,7 @@ class Command(BaseCommand):
                     people.erase(found)
         except people.NoAddress as error:
             raise CommandError(str(error)) from error
-        if not found.enquiries and not found.watches:
+        if not (found.enquiries or found.watches or found.signals):
             self.stdout.write("Nothing is kept under this address.")
             return
         verb = "would be erased" if dry_run else "erased"
@@ -39,7 +39,9 @@ class Command(BaseCommand):
             self.stdout.write(f"Enquiry {enquiry.reference} of {date_format(enquiry.received_at, 'j F Y')}: {verb}")
         for watch in found.watches:
             self.stdout.write(f"Address at a result, left on {date_format(watch.asked_at, 'j F Y')}: {verb}")
+        for signal in found.signals:
+            self.stdout.write(f"Words in a signal of {date_format(signal.received_at, 'j F Y')}: {verb}")
         if not dry_run:
             until = timezone.localdate() + timedelta(days=site.this_site().backup_days)
             self.stdout.write(f"Backups may still hold it until {date_format(until, 'j F Y')}.")
-            logger.info("Erased a person: %d enquiries, %d addresses", len(found.enquiries), len(found.watches))
+            logger.info("Erased a person: %s", people.counted(found))

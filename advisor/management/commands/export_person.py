@@ -23,9 +23,7 @@ class Command(BaseCommand):
             with tables_needed():
                 records = people.records_of(address)
                 found = people.exported(records)
-                AuditEntry.write(
-                    f"Exported a person: {len(records.enquiries)} enquiries, {len(records.watches)} addresses"
-                )
+                AuditEntry.write(f"Exported a person: {people.counted(records)}")
         except people.NoAddress as error:
             raise CommandError(str(error)) from error
         self.stdout.write(json.dumps(found, ensure_ascii=False, indent=2))
