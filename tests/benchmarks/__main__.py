@@ -33,7 +33,7 @@ BENCHMARKS: dict[tuple[str, ...], Callable[[Context], list[Line]]] = {
     ("P9",): browser.run,
     ("P10",): start.run,
     ("P11",): memory.run,
-    ("P12",): workplace.run,
+    ("W1",): workplace.run,
 }
 GOALS = [goal for goals in BENCHMARKS for goal in goals]
 

@@ -1,4 +1,4 @@
-"""P12: every page of the editors' workplace, with 600 rules and 100,000 saved results, warm and right after an edit.
+"""W1: every page of the editors' workplace, with 600 rules and 100,000 saved results, warm and right after an edit.
 
 Processor time is judged: the database is in this process, so on a machine without other work it is the clock's too.
 
@@ -92,7 +92,7 @@ def _growth(few: dict[str, Any], many: dict[str, Any]) -> Line:
 
 
 def _judged(what: str, figure: str, *, is_met: bool, asked: str = f"<= {LIMIT:g} s") -> Line:
-    return report.judged("P12", what, figure, "-", "-", asked, is_met=is_met)
+    return report.judged("W1", what, figure, "-", "-", asked, is_met=is_met)
 
 
 def _measured(context: Context, name: str, amount: Amount) -> dict[str, Any]:
