@@ -11,6 +11,7 @@ from typing import Any, ClassVar, TypeVar
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -31,8 +32,8 @@ SAYS_WHAT_IT_IS = ("because", "text", "what_for", "meaning", "summary", "help", 
 class Ordered(Trailed[E]):
     """A list with an order that visitors see."""
 
-    named_by: ClassVar[tuple[Sequence[str], Sequence[str]]] = ((), ())
-    """What `name_in_order` needs: foreign keys and lists of references."""
+    named_by: ClassVar[Sequence[str]] = ()
+    """The references whose names `name_in_order` needs."""
 
     def name_in_order(self, row: E) -> str:
         return capfirst(name_of(row))  # type: ignore[arg-type]  # a row has the same names as the record
@@ -58,9 +59,11 @@ class Ordered(Trailed[E]):
             rows = {row.pk: row for row in stored}
             if "move" in request.POST:
                 said = self._move(wanted, request.POST["move"], rows)
-                return self._order_page(request, [rows[pk] for pk in wanted], said=said, seen=request.POST.get(SEEN))
+                return self._order_page(
+                    request, [rows[pk] for pk in wanted], said=said, seen=request.POST.get(SEEN, "")
+                )
             if request.POST.get(SEEN) != digest(stored) and wanted != [row.pk for row in stored]:
-                return self._order_page(request, [rows[pk] for pk in wanted], meanwhile=stored)
+                return self._order_page(request, [rows[pk] for pk in wanted], seen=digest(stored), meanwhile=stored)
             moved = self._save_order(request, stored, wanted)
         if moved:
             messages.success(request, "The order is saved. Visitors see it after the next release.")
@@ -72,7 +75,7 @@ class Ordered(Trailed[E]):
         rows: Any = self.model._default_manager.order_by("position", "slug")
         if lock:
             list(rows.select_for_update().values_list("pk"))
-        return list(rows.select_related(*self.named_by[0]).prefetch_related(*self.named_by[1]))
+        return list(rows.prefetch_related(*names_of(self.model, self.named_by)))
 
     def _save_order(self, request: HttpRequest, stored: Sequence[E], wanted: Sequence[int]) -> int:
         """Give as few rows as can be another position, and say in the trail which ones were moved."""
@@ -100,8 +103,8 @@ class Ordered(Trailed[E]):
         request: HttpRequest,
         rows: Sequence[E],
         *,
+        seen: str,
         said: str = "",
-        seen: str | None = None,
         meanwhile: Sequence[E] | None = None,
     ) -> HttpResponse:
         context = {
@@ -109,7 +112,7 @@ class Ordered(Trailed[E]):
             "title": f"Put in order: {self.opts.verbose_name_plural}",
             "opts": self.opts,
             "rows": [(row, self.name_in_order(row), what_it_is(row)) for row in rows],
-            "seen": digest(self._stored() if meanwhile is None else meanwhile) if seen is None else seen,
+            "seen": seen,
             "said": said,
             "meanwhile": meanwhile,
             "theirs": [self.name_in_order(row) for row in meanwhile or ()],
@@ -136,6 +139,15 @@ class Ordered(Trailed[E]):
 
     def _list_url(self) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+
+def names_of(model: type[Entry], references: Sequence[str]) -> list[Prefetch[str]]:
+    """To be fetched with the rows: of what they point at no more than the names."""
+    found = []
+    for name in references:
+        target: Any = model._meta.get_field(name).related_model
+        found.append(Prefetch(name, queryset=target._default_manager.only("name")))
+    return found
 
 
 def digest(rows: Sequence[Entry]) -> str:

@@ -34,7 +34,7 @@ class RuleAdmin(RowAdmin[Rule]):
         CLAIM,
     )
 
-    named_by = (("category",), CELLS_FIELDS)
+    named_by = ("category", *CELLS_FIELDS)
 
     def name_in_order(self, row: Rule) -> str:
         return sentences.heading(self.names(row), row.category.name)

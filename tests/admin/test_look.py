@@ -202,3 +202,12 @@ def test_a_kind_of_ai_has_its_mark_and_its_name_as_text(client: Client) -> None:
 
     assert '<use href="#m-combined"/></svg> <span>&lt;b&gt;Both&lt;/b&gt;</span>' in page
     assert 'id="m-combined"' in page
+
+
+def test_a_look_costs_few_queries_since_it_is_sent_at_each_pause_in_typing(client: Client) -> None:
+    looked(client, Rule, because="Typed.")
+
+    with CaptureQueriesContext(connection) as queries:
+        looked(client, Rule, because="Typed on.")
+
+    assert len(queries) < 20

@@ -100,7 +100,7 @@ def names(page: Page) -> list[str]:
 
 def test_a_row_is_moved_with_the_keyboard_and_the_order_is_saved(order: Page) -> None:
     first, second, third, *others = names(order)
-    up = order.get_by_role("button", name=f"Move up: {third}")
+    up = order.get_by_role("button", name=f"Up {third}")
 
     up.press("Enter")
     expect(order.get_by_role("status")).to_have_text(f"{third} is number 2 of {3 + len(others)}. Not saved yet.")
