@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
@@ -18,7 +17,7 @@ from django.core.paginator import Paginator
 from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -27,9 +26,12 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
 
+from advisor.admin import meanwhile, notsent
+from advisor.admin.order import moved_among
 from advisor.admin.trail import Trailed
 from advisor.decision.catalogue import Catalogue, fields_of
 from advisor.decision.changes import KINDS, Names, record_changes, record_says
+from advisor.decision.sentences import CELLS, heading
 from advisor.models import AuditEntry, Version
 from advisor.models.bases import Entry
 from advisor.models.document import DRAFT_MODELS
@@ -51,6 +53,9 @@ ON_PAGE = 50
 MOST_MOVED = 12
 """So many records of a list are named as moved; of more it says how many."""
 
+ONLY_SHOW = ("/look/", "/impact/")
+"""Ends of addresses that take a form, often, and change nothing."""
+
 logger = logging.getLogger("advisor.history")
 
 
@@ -65,9 +70,8 @@ class KeepsVersions:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        sends = request.method == "POST" and request.path.startswith("/admin/") and request.user.is_staff
-        # A look at what is typed is sent at each pause, and stores nothing.
-        if not sends or request.path.endswith("/look/"):
+        changes_something = request.method == "POST" and not request.path.endswith(ONLY_SHOW)
+        if not changes_something or not request.path.startswith("/admin/") or not request.user.is_staff:
             return self.get_response(request)
         _keep_or_log()
         response = self.get_response(request)
@@ -103,6 +107,7 @@ class Historied(Trailed[E]):
             keep(request.user, only=gone)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        context["keeps"] = True  # the browser, for which see typed.js
         entry = context.get("original")
         if entry:
             found = Version.objects.of(section_of(self.model), entry.slug)[: ON_CARD + 1]
@@ -114,6 +119,35 @@ class Historied(Trailed[E]):
         section = section_of(self.model)
         return super().changelist_view(request, {"history_section": section, **(extra_context or {})})
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        fields = request.POST if request.method == "POST" else notsent.typed(request, tell=False)
+        gone = self._gone(object_id) if fields and self.has_change_permission(request) else None
+        if fields and gone:
+            return self._deleted_meanwhile(request, gone, fields)
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def _gone(self, object_id: str) -> Version | None:
+        """The last version of a record that somebody deleted, while another had its form open."""
+        if not object_id.isdecimal() or self.model._default_manager.filter(pk=object_id).exists():
+            return None
+        _keep_or_log()
+        return Version.objects.deleted().filter(section=section_of(self.model), number=int(object_id)).first()
+
+    def _deleted_meanwhile(self, request: HttpRequest, gone: Version, fields: QueryDict) -> HttpResponse:
+        form = self.get_form(request, None, change=True)(fields)
+        context = {
+            "title": "Somebody deleted this while you were writing",
+            "subtitle": called(gone, names_for([gone.section], [gone.said])),
+            "version": gone,
+            "typed": meanwhile.typed(form),
+            "token": notsent.keep(request, fields),
+            "may_add": self.has_add_permission(request),
+            "way_back": reverse(f"admin:advisor_{self.opts.model_name}_changelist"),
+        }
+        return _page(request, "deleted_meanwhile", context, HTTPStatus.CONFLICT)
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -124,8 +158,10 @@ class Historied(Trailed[E]):
             raise PermissionDenied
         _keep_or_log()
         section = section_of(self.model)
+        version = Version.objects.of(section, entry.slug).first()
         context = {
-            "title": f"History of “{entry}”",
+            "title": "History",
+            "subtitle": called(version, names_for([section], [version.said])) if version else str(entry),
             "object": entry,
             "way_back": reverse(f"admin:advisor_{self.opts.model_name}_change", args=[entry.pk]),
             "may_go_back": self.has_change_permission(request, entry),
@@ -157,11 +193,15 @@ def deleted(request: HttpRequest) -> HttpResponse:
     _keep_or_log()
     section = request.GET.get("section", "")
     found = Version.objects.deleted().filter(section__in=[section] if section in readable else readable)
-    page = Paginator(found.defer("said"), ON_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(found, ON_PAGE).get_page(request.GET.get("page"))
+    names = names_for({version.section for version in page}, [version.said for version in page])
     context = {
         "title": "Deleted records",
         "page": page,
-        "rows": [(version, KINDS[version.section], may(request, "add", version.section)) for version in page],
+        "rows": [
+            (version, called(version, names), KINDS[version.section], may(request, "add", version.section))
+            for version in page
+        ],
         "kinds": [(name, capfirst(str(DRAFT_MODELS[name]._meta.verbose_name_plural))) for name in readable],
         "section": section if section in readable else "",
     }
@@ -212,8 +252,10 @@ class RecordBack:
         said = _without(version.said, missing)
         changes = record_changes(version.section, now[0].said, said, names, labels) if now else ()
         day = date_format(localtime(version.at), "j F Y, H:i")
+        name = called(version, names)
         context = {
-            "title": f"Back to what “{version.name}” said on {day}" if entry else f"Bring “{version.name}” back",
+            "title": f"Back to what this said on {day}" if entry else "Bring it back",
+            "subtitle": name,
             "version": version,
             "entry": entry,
             "kind": KINDS[version.section],
@@ -221,6 +263,7 @@ class RecordBack:
             "said": [] if now else record_says(version.section, version.said, names, labels),
             "missing": [_told_missing(one, names) for one in missing],
             "without": _key(missing),
+            "then": self.request.POST.get("then") or self.request.GET.get("then", ""),
             "is_blocked": any(one.is_needed for one in missing),
             "trouble": trouble,
             **self._meanwhile(newest, seen),
@@ -279,6 +322,9 @@ class RecordBack:
         undo = "" if newest.gone else reverse("back-to-version", args=[newest.pk])
         link = format_html(' <a href="{}">Undo this</a>', undo) if undo and "Nothing" not in told else ""
         messages.success(self.request, format_html("{}{}", told, link))
+        then = self.request.POST.get("then", "")
+        if notsent.TOKEN.fullmatch(then):
+            return redirect("not-sent", then)
         return redirect(f"admin:advisor_{self.version.model._meta.model_name}_change", entry.pk)
 
 
@@ -297,7 +343,7 @@ class OrderBack:
         version = self.version
         newest = newest_of(version)
         now = order_of(version.section)
-        names = names_for([version.section], [])
+        names = names_for([], [], lists=[version.section])
         day = date_format(localtime(version.at), "j F Y, H:i")
         plural = version.model._meta.verbose_name_plural
         context = {
@@ -349,7 +395,8 @@ def _history(request: HttpRequest, section: str, slug: str, context: dict[str, A
 def told(versions: Sequence[Version]) -> list[dict[str, Any]]:
     """Each version with the sentences that tell it from the one before, which follows it. The newest comes first."""
     sections = {version.section for version in versions}
-    names = names_for(sections, [version.said for version in versions])
+    lists = {version.section for version in versions if version.slug == ORDER}
+    names = names_for(sections - lists, [version.said for version in versions if version.slug != ORDER], lists=lists)
     return [
         {"version": version, "sentences": _sentences(version, before, names)}
         for version, before in zip_longest(versions, versions[1:])
@@ -369,40 +416,23 @@ def _sentences(version: Version, before: Version | None, names: Names) -> list[s
 
 def moves(was: Sequence[str], now: Sequence[str], names: Mapping[str, str]) -> list[str]:
     """The fewest records of a list that have to move to get from one order to the other."""
-    common = in_common(was, now)
-    old = {slug: place for place, slug in enumerate(common)}
-    order = in_common(now, was)
-    staying = set(_longest_rising([old[slug] for slug in order]))
-    moved = [(slug, old[slug] + 1, place) for place, slug in enumerate(order, start=1) if old[slug] not in staying]
+    before, after = in_common(was, now), in_common(now, was)
+    away = moved_among(before, after)
+    old = {slug: place for place, slug in enumerate(before, start=1)}
+    moved = [(slug, old[slug], place) for place, slug in enumerate(after, start=1) if slug in away]
     told = [f"“{names.get(slug, slug)}” went from place {a} to place {b}." for slug, a, b in moved[:MOST_MOVED]]
     more = len(moved) - len(told)
     return [*told, f"{more} more {'record' if more == 1 else 'records'} moved."] if more else told
 
 
-def _longest_rising(numbers: Sequence[int]) -> list[int]:
-    """The longest run of rising numbers that is left when others are taken out."""
-    tops: list[int] = []
-    places: list[int] = []
-    before: list[int | None] = []
-    for place, number in enumerate(numbers):
-        at = bisect_left(tops, number)
-        before.append(places[at - 1] if at else None)
-        tops[at : at + 1] = [number]
-        places[at : at + 1] = [place]
-    found = []
-    last = places[-1] if places else None
-    while last is not None:
-        found.append(numbers[last])
-        last = before[last]
-    return found[::-1]
+def names_for(sections: Iterable[str], said: Sequence[Mapping[str, Any]], *, lists: Collection[str] = ()) -> Names:
+    """What the records are called that these sections can name; those that are gone as they were called last.
 
-
-def names_for(sections: Iterable[str], said: Sequence[Mapping[str, Any]]) -> Names:
-    """What the records are called that these sections can name; those that are gone as they were called last."""
-    targets = set(sections)
-    for section in sections:
-        targets |= set(_targets(section).values())
-    by_slug = {target: _names_now(target) for target in targets}
+    With what the records of `lists` themselves are called.
+    """
+    sections = set(sections)
+    targets = {target for section in sections for target in _targets(section).values()} | set(lists)
+    by_slug = {target: _names_now(target) for target in targets if target != "rules"}
     wanted: dict[str, set[str]] = {}
     for section in sections:
         for field, target in _targets(section).items():
@@ -414,7 +444,25 @@ def names_for(sections: Iterable[str], said: Sequence[Mapping[str, Any]]) -> Nam
         if gone:
             last = Version.objects.filter(section=target, slug__in=gone).newest()
             by_slug[target] |= dict(last.values_list("slug", "name"))
+    if "rules" in targets:
+        of_rules = names_for(["rules"], [])
+        by_slug["rules"] = {state.slug: _heading(state.said, state.slug, of_rules) for state in states("rules")}
     return Names(by_slug)
+
+
+def _heading(said: Mapping[str, Any], slug: str, names: Names) -> str:
+    """A rule has no name, so it is called by what it says."""
+    named = {
+        cell: [name for slug, name in names.by_slug[cell].items() if slug in said[cell]]
+        for cell in CELLS
+        if said.get(cell)
+    }
+    category = str(said.get("category", ""))
+    return heading(named, names.by_slug["categories"].get(category, category)) if category else slug
+
+
+def called(version: Version, names: Names) -> str:
+    return _heading(version.said, version.slug, names) if version.section == "rules" else version.name
 
 
 def _targets(section: str) -> dict[str, str]:

@@ -62,6 +62,12 @@ def both(form: ModelForm[Any]) -> list[tuple[str, str, str]]:
     ]
 
 
+def typed(form: ModelForm[Any]) -> list[tuple[str, str]]:
+    """Each field into which something was typed: its label, and what."""
+    shown = [(str(form[name].label), _shown(form, name, form[name].data)) for name in form.fields]
+    return [(label, text) for label, text in shown if text not in ("", "–")]
+
+
 def _is_list_of_rows(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and isinstance(value[0], Model)
 

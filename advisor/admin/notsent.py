@@ -7,6 +7,7 @@ for them to sign in again, and nobody else gets to see it. It is shown in its fo
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
@@ -41,6 +42,8 @@ NOT_SAVED = (
     "Save again in a minute."
 )
 NEVER = ("login", "logout", "first-editor", "password_change")
+
+TOKEN = re.compile(r"[\w-]{20,64}")
 
 logger = logging.getLogger("advisor.notsent")
 
@@ -95,19 +98,12 @@ def _forget(request: HttpRequest) -> None:
 def _kept(request: HttpRequest) -> HttpResponse | None:
     """Keep what was sent, and lead to where it is shown. None when there is nothing to keep or it can't be."""
     owner = _owner(request)
-    name = _name_of(request.path)
-    if owner is None or name in NEVER:
+    # A script that asks for a part of a page has nothing to lose, and can't follow.
+    by_a_script = request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
+    if owner is None or by_a_script or _name_of(request.path) in NEVER:
         return None
-    passwords = [field for field in request.POST if "password" in field]
-    fields = [
-        (field, value)
-        for field, values in request.POST.lists()
-        for value in values
-        if field not in NOT_TYPED and field not in passwords
-    ]
-    had_file = (request.content_type or "").startswith("multipart/")
     try:
-        token = Unsent.keep(owner, request.get_full_path(), fields, had_file=had_file)
+        token = _keep(owner, request, request.POST)
     except DatabaseError as error:
         logger.error("What was typed into a form could not be kept: %s", type(error).__name__)
         return None
@@ -116,6 +112,23 @@ def _kept(request: HttpRequest) -> HttpResponse | None:
     response = HttpResponseRedirect(reverse("not-sent", args=[token]))
     response.status_code = 303
     return response
+
+
+def keep(request: HttpRequest, sent: QueryDict) -> str | None:
+    """Keep what somebody who is signed in sent to this address, and give the token for it."""
+    return _keep(request.user.pk, request, sent) if request.user.pk else None
+
+
+def _keep(owner: int, request: HttpRequest, sent: QueryDict) -> str | None:
+    passwords = [field for field in sent if "password" in field]
+    fields = [
+        (field, value)
+        for field, values in sent.lists()
+        for value in values
+        if field not in NOT_TYPED and field not in passwords
+    ]
+    had_file = (request.content_type or "").startswith("multipart/")
+    return Unsent.keep(owner, request.get_full_path(), fields, had_file=had_file)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -198,19 +211,22 @@ def _told(unsent: Unsent, what: str) -> str:
 def _shows_typed(path: str) -> bool:
     match = resolve(path)
     name = match.url_name or ""
-    return name in SHOWN or (
-        name.endswith(("_add", "_change")) and isinstance(getattr(match.func, "model_admin", None), ShowsTyped)
-    )
+    if name in SHOWN or name.endswith("_order"):
+        return True
+    of_a_record = isinstance(getattr(match.func, "model_admin", None), ShowsTyped)
+    return of_a_record and name.endswith(("_add", "_change"))
 
 
-def typed(request: HttpRequest) -> QueryDict | None:
+def typed(request: HttpRequest, *, tell: bool = True) -> QueryDict | None:
     """What is to be shown in the form at this address, which says so above it. None for an ordinary visit."""
     if request.method != "GET" or TYPED not in request.GET:
         return None
     unsent = Unsent.objects.behind(request.GET[TYPED])
     if unsent is None or unsent.by_id != request.user.pk or unsent.path != request.path:
         return None
-    messages.warning(request, _told(unsent, "What you typed is in the form, and is not saved. Look at it, then save."))
+    if tell:
+        told = _told(unsent, "What you typed is in the form, and is not saved. Look at it, then save.")
+        messages.warning(request, told)
     return unsent.as_posted()
 
 

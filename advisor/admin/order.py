@@ -10,19 +10,21 @@ from typing import Any, ClassVar, TypeVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import Truncator, capfirst
 
+from advisor.admin import notsent
 from advisor.admin.meanwhile import SEEN
 from advisor.admin.trail import Trailed
 from advisor.decision.texts import name_of
 from advisor.models.bases import STEP, Entry
 
 E = TypeVar("E", bound=Entry)
+T = TypeVar("T")
 
 TOLD = 50
 """So many moved records are named in the trail. Of more it says how many."""
@@ -50,12 +52,30 @@ class Ordered(Trailed[E]):
         if not self.has_change_permission(request):
             raise PermissionDenied
         if request.method != "POST":
+            sent = notsent.typed(request)
+            if sent is not None:
+                return self._order_page(request, self._as_sent(sent), seen=sent.get(SEEN, ""))
             rows_now = self._stored()
             return self._order_page(request, rows_now, seen=digest(rows_now))
+        try:
+            return self._take_order(request)
+        except DatabaseError:
+            response = self._order_page(
+                request, self._as_sent(request.POST), seen=request.POST.get(SEEN, ""), said=notsent.NOT_SAVED
+            )
+        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+        response.headers["Retry-After"] = "60"
+        return response
+
+    def _as_sent(self, sent: QueryDict) -> list[E]:
+        rows = {row.pk: row for row in self._stored()}
+        return [rows[pk] for pk in merged(_numbers(sent), list(rows))]
+
+    def _take_order(self, request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
             # Locked, so that nobody saves another order between this look and ours.
             stored = self._stored(lock=True)
-            wanted = merged(_numbers(request), [row.pk for row in stored])
+            wanted = merged(_numbers(request.POST), [row.pk for row in stored])
             rows = {row.pk: row for row in stored}
             if "move" in request.POST:
                 said = self._move(wanted, request.POST["move"], rows)
@@ -155,9 +175,9 @@ def digest(rows: Sequence[Entry]) -> str:
     return hashlib.sha256(repr([row.pk for row in rows]).encode()).hexdigest()
 
 
-def _numbers(request: HttpRequest) -> list[int]:
-    sent = [number for number in request.POST.getlist("order") if number.isascii() and number.isdigit()]
-    return [int(number) for number in sent if len(number) < 19]
+def _numbers(sent: QueryDict) -> list[int]:
+    numbers = [number for number in sent.getlist("order") if number.isascii() and number.isdigit()]
+    return [int(number) for number in numbers if len(number) < 19]
 
 
 def merged(sent: Sequence[int], stored: Sequence[int]) -> list[int]:
@@ -180,11 +200,11 @@ def positions_for(stored: Sequence[Entry], wanted: Sequence[int]) -> dict[int, i
     return dict(zip(wanted, there, strict=True))
 
 
-def moved_among(before: Sequence[int], after: Sequence[int]) -> set[int]:
+def moved_among(before: Sequence[T], after: Sequence[T]) -> set[T]:
     """The fewest that must have been moved: all but a longest run that kept its order."""
     place = {pk: number for number, pk in enumerate(before)}
     ends: list[int] = []
-    chains: list[tuple[int, Any]] = []
+    chains: list[tuple[T, Any]] = []
     for pk in after:
         at = bisect_left(ends, place[pk])
         chain = (pk, chains[at - 1] if at else None)
@@ -193,7 +213,7 @@ def moved_among(before: Sequence[int], after: Sequence[int]) -> set[int]:
             chains.append(chain)
         else:
             ends[at], chains[at] = place[pk], chain
-    stayed: set[int] = set()
+    stayed: set[T] = set()
     link: Any = chains[-1] if chains else None
     while link:
         stayed.add(link[0])

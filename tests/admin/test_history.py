@@ -393,6 +393,15 @@ class TestDeleted:
         assert go_back(ada, gone).status_code == 302
         assert [one.slug for one in Gate.objects.get().circumstances.all()] == ["personal-data"]
 
+    def test_a_rule_is_called_by_what_it_said(self, ada: Client) -> None:
+        ada.post(page(Rule, "delete", rule().pk), {"post": "yes"})
+
+        text = ada.get(reverse("deleted")).content.decode()
+        back = ada.get(reverse("back-to-version", args=[Version.objects.of("rules", "text")[0].pk])).content.decode()
+
+        assert "When the output is “Text”: language model" in text
+        assert "When the output is “Text”: language model" in back
+
     def test_a_list_shows_its_own_alone(self, ada: Client, gone: Version) -> None:
         address = f"{reverse('deleted')}?section=rules"
 
@@ -430,6 +439,10 @@ class TestOrder:
 
         assert response.headers["Location"] == page(Rule, "changelist")
         assert [one.slug for one in Rule.objects.all()] == ["text", "images", "figures"]
+        rows = ada.get(reverse("order-history", args=["rules"])).context["rows"]
+        assert rows[0]["sentences"] == [
+            "“When the output is “Figures”: ordinary software” went from place 1 to place 3."
+        ]
         assert AuditEntry.objects.all()[0].what.startswith("Put rules in the order of ")
 
         go_back(ada, new)

@@ -12,11 +12,21 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError
+from django.forms import (
+    BooleanField,
+    BoundField,
+    DateField,
+    ModelMultipleChoiceField,
+    MultipleChoiceField,
+    Textarea,
+)
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from advisor.models import AuditEntry, Enquiry, Modality, OwnerSettings, Release, Rule, Unsent
+from advisor.models.bases import Entry
+from advisor.models.document import DRAFT_MODELS
 from advisor.retention import purge
 from tests.conftest import Publish
 
@@ -166,6 +176,17 @@ class TestAfterSigningInAgain:
         assert enquiry.notes == ""
         assert not OwnerSettings.objects.exists()
 
+    def test_the_order_of_a_list(self, ada: Client) -> None:
+        address = reverse("admin:advisor_modality_order")
+        order = [str(row.pk) for row in Modality.objects.all()][::-1]
+        fields = filled_in(ada, address, order=order)
+
+        response = sign_in(ada, send_without_session(ada, address, fields))
+
+        assert [str(row.pk) for row, *_ in response.context["rows"]] == order
+        assert response.context["seen"] == fields["seen"]
+        assert [str(row.pk) for row in Modality.objects.all()] == order[::-1]
+
     def test_no_password_is_kept(self, ada: Client) -> None:
         address = reverse("admin:auth_user_add")
         fields = filled_in(ada, address, username="eve", password1="a secret word", password2="a secret word")
@@ -209,6 +230,48 @@ class TestAfterSigningInAgain:
         thrown = ada.post(response.redirect_chain[-1][0], {"csrfmiddlewaretoken": _token(page)}, follow=True)
         assert thrown.redirect_chain[-1][0] == address
         assert not Unsent.objects.exists()
+
+
+class TestARecordThatIsGone:
+    @pytest.fixture
+    def late(self, ada: Client, editor: User, grace: User) -> Any:
+        """Grace deleted the rule while Ada had its form open, and now Ada saves."""
+        fields = filled_in(ada, rule_page(), because="An hour’s work.", modalities=[Modality.objects.all()[0].pk])
+        address = rule_page()
+        other = Client()
+        other.force_login(grace)
+        other.post(address.replace("change", "delete"), {"post": "yes"})
+        return ada.post(address, fields)
+
+    def test_shows_what_was_typed_and_who_deleted_it(self, late: Any) -> None:
+        page = late.content.decode()
+
+        assert late.status_code == 409
+        assert "<b>grace</b> deleted it" in page
+        assert ("Because", "An hour’s work.") in late.context["typed"]
+        assert "<dd>Text</dd>" in page
+        assert not Rule.objects.filter(slug="text").exists()
+
+    def test_comes_back_with_what_was_typed_in_its_form(self, ada: Client, late: Any) -> None:
+        back = re.findall(r'href="(/admin/history/version/[^"]*)"', late.content.decode())[0]
+        shown = ada.get(back)
+        sent = {name: shown.context[name] for name in ("seen", "then")}
+        token = _token(shown.content.decode())
+
+        response = ada.post(back, {**sent, "csrfmiddlewaretoken": token}, follow=True)
+
+        assert response.context["adminform"].form["because"].value() == "An hour’s work."
+        assert Rule.objects.get(slug="text").because == "Because of text."
+
+    @pytest.mark.parametrize("then", ["https://evil.example/", "//evil.example", "../login", "x" * 30])
+    def test_leads_nowhere_else(self, ada: Client, late: Any, then: str) -> None:
+        back = re.findall(r'href="(/admin/history/version/[^"?]*)', late.content.decode())[0]
+        shown = ada.get(back)
+
+        sent = {"seen": shown.context["seen"], "then": then, "csrfmiddlewaretoken": _token(shown.content.decode())}
+        response = ada.post(back, sent)
+
+        assert response.headers["Location"].startswith("/admin/")
 
 
 class TestAStaleToken:
@@ -332,6 +395,20 @@ class TestAFullDisk:
         assert Rule.objects.get(slug="text").modalities.exists()
         assert ada.post(rule_page(), filled_in(ada, rule_page(), because="Now.", modalities=[])).status_code == 302
 
+    def test_leaves_the_order_as_it_was_made(self, ada: Client) -> None:
+        address = reverse("admin:advisor_modality_order")
+        order = [row.pk for row in Modality.objects.all()][::-1]
+        fields = filled_in(ada, address, order=order, save="1")
+
+        with mock.patch("advisor.models.AuditEntry.write", side_effect=DatabaseError):
+            response = ada.post(address, fields)
+
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "60")
+        assert [row.pk for row, *_ in response.context["rows"]] == order
+        assert "This could not be stored" in response.content.decode()
+        assert [row.pk for row in Modality.objects.all()] == order[::-1]
+        assert ada.post(address, filled_in(ada, address, order=order, save="1")).status_code == 303
+
     def test_makes_no_half_of_a_new_record(self, ada: Client) -> None:
         address = reverse("admin:advisor_modality_add")
         fields = filled_in(ada, address, name="Sound", slug="sound", phrase="sound", position="0")
@@ -353,3 +430,42 @@ def test_every_form_of_the_workplace_says_whose_it_is(ada: Client) -> None:
 
 def _token(page: str) -> str:
     return str(re.findall(r'name="csrfmiddlewaretoken" value="([^"]*)"', page)[-1])
+
+
+class TestAFailedCheck:
+    @pytest.mark.parametrize("model", DRAFT_MODELS.values(), ids=list(DRAFT_MODELS))
+    def test_leaves_everything_in_the_form(self, ada: Client, model: type[Entry]) -> None:
+        """Texts, lines, dates, ticks and choices, of every kind of record."""
+        entry = model._default_manager.all()[0]
+        address = reverse(f"admin:advisor_{model._meta.model_name}_change", args=[entry.pk])
+        form = ada.get(address).context["adminform"].form
+        typed = {name: other_than(form[name]) for name in form.fields}
+        hidden = filled_in(ada, address)
+
+        response = ada.post(address, {**hidden, **typed, "position": "last"})
+
+        again = response.context["adminform"].form
+        assert response.status_code == 200
+        assert "Enter a whole number." in response.content.decode()
+        assert {name: again[name].value() for name in typed if name != "position"} == {
+            name: value for name, value in typed.items() if name != "position"
+        }
+        for name in typed:
+            if isinstance(again.fields[name], DateField):
+                assert 'value="31 June"' in str(again[name])
+            elif isinstance(again.fields[name].widget, Textarea):
+                assert "Typed & kept" in unescape(str(again[name]))
+
+
+def other_than(field: BoundField) -> Any:
+    """What somebody might send in this field in place of what stands there."""
+    if isinstance(field.field, DateField):
+        return "31 June"
+    if isinstance(field.field, BooleanField):
+        return not field.value()
+    choices = [str(value) for value, _ in getattr(field.field, "choices", ()) if value]
+    if isinstance(field.field, MultipleChoiceField | ModelMultipleChoiceField):
+        return choices[:1]
+    if choices:
+        return choices[-1]
+    return "Typed & kept\nin two lines" if isinstance(field.field.widget, Textarea) else "Typed"
