@@ -35,6 +35,7 @@ GROUPS: tuple[tuple[str, tuple[str | Page, ...]], ...] = (
             Page("Claims to check again", "shelf-life", "advisor.view_rule"),
             "Signal",
             Page("Import and export", "import-export", "advisor.view_rule"),
+            Page("Deleted records", "deleted", "advisor.view_rule"),
         ),
     ),
     ("People", ("Enquiry", "User", "OwnerSettings", "AuditEntry")),

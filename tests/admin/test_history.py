@@ -353,6 +353,7 @@ class TestDeleted:
         assert (gone.gone, gone.who) == (True, "Ada")
         assert "Protect-data" in text
         assert reverse("back-to-version", args=[gone.pk]) in text
+        assert f'href="{reverse("deleted")}"' in ada.get(reverse("admin:index")).content.decode()
 
     def test_come_back_with_all_that_they_said_and_their_old_address(self, ada: Client, gone: Version) -> None:
         shown = ada.get(reverse("back-to-version", args=[gone.pk])).content.decode()
