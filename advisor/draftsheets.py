@@ -21,8 +21,9 @@ from python_calamine import CalamineError, CalamineWorkbook
 from advisor import unfolding
 from advisor.decision.catalogue import FORMAT, Catalogue, checksum, fields_of
 from advisor.models.bases import Entry
-from advisor.models.document import DRAFT_MODELS, section_of
+from advisor.models.document import DRAFT_MODELS
 from advisor.models.fields import LinesField, OffersField
+from advisor.models.retiring import section_of
 from advisor.spreadsheets import LONGEST_CELL, harmless
 
 TEXT, LINES, DATE, YES_NO = "text", "lines", "date", "yes or no"

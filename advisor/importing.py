@@ -19,7 +19,7 @@ from advisor.decision.catalogue import FORMAT, Catalogue, DocumentError, canonic
 from advisor.draftsheets import Column, columns_of, sheet_title
 from advisor.models import AuditEntry, DraftImport, fixtures, versions
 from advisor.models.bases import Entry
-from advisor.models.document import DRAFT_MODELS, draft_document, problems_of, replace_draft
+from advisor.models.document import DRAFT_MODELS, draft_document, in_the_way, problems_of, replace_draft
 
 EMPTY = "The file is empty."
 NEITHER = "This is neither a spreadsheet (.xlsx) nor a release document (.json). Choose a file that was exported here."
@@ -130,7 +130,7 @@ def _catalogue(document: Mapping[str, Any]) -> Catalogue:
     if sum(1 for _ in _values(document)) > MOST_VALUES:
         raise BadFile([TOO_MUCH])
     catalogue = Catalogue.from_document(document)
-    problems = list(problems_of(catalogue))
+    problems = [*problems_of(catalogue), *in_the_way(catalogue)]
     if problems:
         raise DocumentError(problems)
     return catalogue
@@ -220,7 +220,10 @@ def apply(waiting: DraftImport, by: User, compared_with: str) -> tuple[SheetChan
         catalogue = catalogue_of(waiting)
         done = changes(draft, catalogue)
         before = {sheet.section: _rows(sheet.section) for sheet in done}
-        replace_draft(catalogue)
+        try:
+            replace_draft(catalogue)
+        except DocumentError as error:  # something was retired or brought back that the document does not show
+            raise Stale from error
         for sheet in done:
             _log(sheet, by, waiting.file_name, before[sheet.section] | _rows(sheet.section))
         LogEntry.objects.create(

@@ -136,5 +136,9 @@ def carers() -> QuerySet[User]:
 
 def _due(section: str, model: type[Entry]) -> QuerySet[Any, Any]:
     harm = _HARM.get(section, Value(EXPLANATION))
-    rows: Any = model.objects.order_by().annotate(harm=harm, section=Value(section), owner=F("looks_after_id"))
+    rows: Any = (
+        model.objects.filter(retired_at=None)
+        .order_by()
+        .annotate(harm=harm, section=Value(section), owner=F("looks_after_id"))
+    )
     return rows.values_list("harm", "review_by", "section", "pk", "owner")  # type: ignore[no-any-return]

@@ -153,6 +153,7 @@ OF_A_DRAFT_TABLE = {
     "look/": ("view", 405),
     "order/": ("change", 200),
     "several/": ("change", 302),
+    "<path:object_id>/retire/": ("change", 200),
 }
 # What no role may do, not even a superuser: forms do not make these, and nobody unmakes them.
 NEVER = {

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.text import Truncator, capfirst
+from django.utils.text import Truncator
 
 from advisor.admin import look, meanwhile, simulator, uses
 from advisor.admin.copies import Copied
@@ -22,6 +22,7 @@ from advisor.admin.fromsignals import FromSignal
 from advisor.admin.history import Historied
 from advisor.admin.meanwhile import EntryForm
 from advisor.admin.pick import Picked
+from advisor.admin.retiring import Retires
 from advisor.admin.several import Several
 from advisor.admin.shelf import Claimed
 from advisor.models.bases import Entry
@@ -63,10 +64,11 @@ class OverdueFilter(admin.SimpleListFilter):
 CLAIM_FILTERS = (OverdueFilter, ("contested", admin.EmptyFieldListFilter))
 
 
-class EntryAdmin(FromSignal[E], Claimed[E], Picked[E], Copied[E], Several[E], Historied[E]):
+class EntryAdmin(FromSignal[E], Claimed[E], Picked[E], Copied[E], Several[E], Historied[E], Retires[E]):
     """An ordered list whose slugs are settled once saved."""
 
     form = EntryForm
+    delete_confirmation_template = "admin/advisor/entry_delete.html"
     save_as = True
     list_per_page = 200
     show_facets = admin.ShowFacets.ALWAYS
@@ -169,11 +171,7 @@ class EntryAdmin(FromSignal[E], Claimed[E], Picked[E], Copied[E], Several[E], Hi
         listed, counts, forbidden, protected = super().get_deleted_objects(objs, request)
         going = set(objs)
         users = {user for entry in objs for user in entry.used_by() if user not in going}
-        return listed, dict(counts), forbidden, [*protected, *sorted(map(describe, users))]
-
-
-def describe(entry: Entry) -> str:
-    return capfirst(f"{entry._meta.verbose_name}: {entry}")
+        return listed, dict(counts), forbidden, [*protected, *uses.described(users)]
 
 
 def short(text: str) -> str:

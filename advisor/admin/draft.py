@@ -16,7 +16,9 @@ from advisor.decision.coverage import Coverage, coverage
 from advisor.decision.domain import Domain
 from advisor.decision.release import Release
 from advisor.models import CheckedLink
+from advisor.models.document import left_out_now, whole_draft
 from advisor.models.releases import check_draft
+from advisor.models.retiring import Key, rule_headings
 from advisor.models.versions import draft_state
 
 
@@ -54,6 +56,16 @@ class Draft:
             for slug in filter(None, (finding.slug, finding.also)):
                 found.setdefault((finding.section, slug), []).append(finding)
         return found
+
+    @cached_property
+    def left_out(self) -> dict[Key, str]:
+        """The records that are not in the catalogue because something is retired, and why."""
+        return left_out_now()
+
+    @cached_property
+    def left_out_rules(self) -> dict[Key, str]:
+        """What to call those of them that have no name."""
+        return rule_headings(whole_draft(), self.left_out) if self.left_out else {}
 
     def address_of(self, section: str, slug: str) -> str:
         """The path of a result that this record has a part in, empty when there is none."""

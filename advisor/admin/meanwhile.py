@@ -16,6 +16,7 @@ from django.forms import ModelChoiceField, ModelForm
 from django.forms.models import model_to_dict
 
 from advisor.admin.look import TextsForm
+from advisor.admin.retiring import hide_retired
 from advisor.models.bases import Entry, check_not_ahead
 
 SEEN = "seen"
@@ -24,6 +25,10 @@ SEEN = "seen"
 class EntryForm(TextsForm):
     is_late = False
     """Set when the record is not any more what the editor saw."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        hide_retired(self)
 
     def clean_checked_on(self) -> date:
         """A claim's. Django calls it when the form has such a field."""

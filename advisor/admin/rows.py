@@ -166,6 +166,8 @@ class RowAdmin(EntryAdmin[E]):
     @admin.display(description="the check", empty_value="")
     def found(self, row: Any) -> SafeString:
         """Needs a row of `get_changelist_instance`."""
+        if row.left_out:
+            return format_html('<b class="flag">Left out</b> {}', row.left_out)
         return format_html_join(
             "",
             '<a class="flag{}" href="{}">{}: {}</a> ',
@@ -179,9 +181,10 @@ class RowAdmin(EntryAdmin[E]):
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         changes = super().get_changelist_instance(request)
-        findings = current_draft().by_record
+        section, draft = section_of(self.model), current_draft()
         for row in changes.result_list:
-            row.findings = findings.get((section_of(self.model), row.slug), ())
+            row.findings = draft.by_record.get((section, row.slug), ())
+            row.left_out = draft.left_out.get((section, row.slug), "")
         return changes
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:

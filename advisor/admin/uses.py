@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 from advisor.admin import simulator
 from advisor.admin.draft import Draft, current_draft
@@ -29,6 +32,7 @@ def beside(entry: Entry) -> dict[str, Any]:
     return {
         "uses": list(_groups(entry.used_by(), draft)),
         "used_in": in_words(entry.used_by()),
+        "left_out": draft.left_out.get((section, entry.slug), ""),
         "does": _does(section, entry.slug, draft) if section in ROWS else None,
         "grid": _grid(entry.slug, draft) if isinstance(entry, Need) else None,
         "categories": draft.catalogue.categories if draft.catalogue else (),
@@ -70,10 +74,23 @@ def linked(entry: Entry, draft: Draft) -> tuple[str, str]:
     """What an editor knows a record by, and its page."""
     section = SECTIONS[type(entry)]
     title = title_of(section, entry.slug, draft.catalogue)
+    if title == entry.slug:
+        title = draft.left_out_rules.get((section, entry.slug), str(entry))
     return (
-        str(entry) if title == entry.slug else title,
+        f"{title} (retired)" if entry.retired_at else title,
         reverse(f"admin:advisor_{type(entry)._meta.model_name}_change", args=[entry.pk]),
     )
+
+
+def described(users: Iterable[Entry]) -> list[SafeString]:
+    """A line for each, with a link to its page."""
+    draft = current_draft()
+    return [
+        format_html('{}: <a href="{}">{}</a>', capfirst(user._meta.verbose_name), url, title)
+        for _, found in _by_model(users)
+        for user in sorted(found, key=lambda user: user.position)
+        for title, url in [linked(user, draft)]
+    ]
 
 
 def _does(section: str, slug: str, draft: Draft) -> dict[str, Any] | None:

@@ -55,6 +55,14 @@ class Entry(models.Model):
     answer_key: ClassVar[str] = ""
     """The key under which an address names it. Empty for what no answer names."""
 
+    retired_at = models.DateTimeField(
+        "retired",
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Since when it is kept for old releases only, and in no new one.",
+    )
+
     objects: ClassVar[EntryManager[Self]] = EntryManager()
 
     class Meta:
@@ -86,9 +94,9 @@ class Entry(models.Model):
         Deleting it anyway would empty cells, and a rule with an empty cell matches more than its editor meant.
         """
         related = [user for relation in self._relations() for user in relation if user != self]
-        return list(dict.fromkeys([*related, *self._named_in_answers()]))
+        return list(dict.fromkeys([*related, *self.named_in_answers()]))
 
-    def _named_in_answers(self) -> list[Entry]:
+    def named_in_answers(self) -> list[Entry]:
         """The examples whose answers name it. They are a text, so that no relation tells."""
         if not self.answer_key:
             return []

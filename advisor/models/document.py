@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,8 +11,9 @@ from django.db import models, transaction
 
 from advisor.decision import catalogue as decision
 from advisor.decision.catalogue import Catalogue, DocumentError, fields_of
-from advisor.models.bases import STEP, Entry
+from advisor.models.bases import STEP, Cells, Entry
 from advisor.models.catalogue import Category, Circumstance, Example, Industry, Modality, Need, Source, Term, Tool
+from advisor.models.retiring import CELLS, Key, left_out, records, references, section_of, without
 from advisor.models.rules import Caveat, Gate, Rule
 
 DRAFT_MODELS: Mapping[str, type[Entry]] = {
@@ -33,7 +34,13 @@ DRAFT_MODELS: Mapping[str, type[Entry]] = {
 
 
 def draft_document() -> dict[str, Any]:
-    """The draft as a document. It may be wrong in ways that only `Catalogue.from_document` names.
+    """The draft as a document. It may be wrong in ways that only `Catalogue.from_document` names."""
+    gone, whole = retired(), whole_draft()
+    return without(whole, left_out(whole, gone)) if gone else whole
+
+
+def whole_draft() -> dict[str, Any]:
+    """The draft with all that is retired in it.
 
     Read as plain values: making a row of each of the thousands of references would take most of a second.
     """
@@ -41,25 +48,82 @@ def draft_document() -> dict[str, Any]:
     return {"format": decision.FORMAT, **{name: list(_records(name, slugs)) for name in DRAFT_MODELS}}
 
 
+def retired() -> set[Key]:
+    """What is retired. One query."""
+    first, *others = (
+        model.objects.exclude(retired_at=None).order_by().annotate(of=models.Value(section)).values_list("of", "slug")
+        for section, model in DRAFT_MODELS.items()
+    )
+    return set(first.union(*others, all=True))
+
+
+def left_out_now() -> dict[Key, str]:
+    """Every record that the draft leaves out, and why."""
+    gone = retired()
+    return left_out(whole_draft(), gone) if gone else {}
+
+
 def replace_draft(catalogue: Catalogue) -> None:
     """Make the draft say what the catalogue says. Rows that stay keep their ids; rows that are gone are deleted.
 
-    Raises DocumentError, and changes nothing, when a text breaks a limit that only the tables know.
+    What the draft leaves out stays as it is, with all that it names. Raises DocumentError, and changes nothing, when a
+    text breaks a limit that only the tables know, or when what is left out stands in the way.
     """
-    problems = list(problems_of(catalogue))
-    if problems:
-        raise DocumentError(problems)
     with transaction.atomic():
+        gone = retired()
+        whole = whole_draft() if gone else {}
+        out = left_out(whole, gone)
+        problems = [*problems_of(catalogue), *_in_the_way(catalogue, whole, out)]
+        if problems:
+            raise DocumentError(problems)
+        numbers = {
+            name: list(model.objects.filter(slug__in=slugs).values_list("pk", flat=True)) if slugs else []
+            for name, model in DRAFT_MODELS.items()
+            for slugs in [[slug for section, slug in out if section == name]]
+        }
         # Sections that point at others by a foreign key come after what they point at, and are deleted before it.
         order = sorted(DRAFT_MODELS, key=lambda name: bool(_foreign_keys(DRAFT_MODELS[name])))
         ids: dict[str, dict[str, int]] = {}
         for name in order:
-            ids[name] = _store_rows(name, catalogue, ids)
+            ids[name] = _store_rows(name, catalogue, ids, _places(name, catalogue, whole, out))
         for name in order:
-            _store_references(name, catalogue, ids)
+            _store_references(name, catalogue, ids, numbers)
         for name in reversed(order):
-            gone = DRAFT_MODELS[name].objects.exclude(slug__in=[entry.slug for entry in getattr(catalogue, name)])
-            gone.delete()
+            stays = [entry.slug for entry in getattr(catalogue, name)]
+            DRAFT_MODELS[name].objects.exclude(slug__in=stays).exclude(pk__in=numbers[name]).delete()
+
+
+def _places(section: str, catalogue: Catalogue, whole: Mapping[str, Any], out: Mapping[Key, str]) -> dict[str, int]:
+    """Each record's position, by slug. What is left out stays behind the record that it stood behind."""
+    order = [entry.slug for entry in getattr(catalogue, section)]
+    before = ""
+    for record in whole.get(section, ()):
+        if (section, record["slug"]) in out:
+            order.insert(order.index(before) + 1 if before in order else 0, record["slug"])
+        before = record["slug"]
+    return {slug: place * STEP for place, slug in enumerate(order, start=1)}
+
+
+def in_the_way(catalogue: Catalogue) -> list[tuple[str, str, str]]:
+    """What the draft leaves out and the catalogue can't be without, as (section, record, what is wrong)."""
+    gone = retired()
+    whole = whole_draft() if gone else {}
+    return list(_in_the_way(catalogue, whole, left_out(whole, gone)))
+
+
+def _in_the_way(
+    catalogue: Catalogue, whole: Mapping[str, Any], out: Mapping[Key, str]
+) -> Iterator[tuple[str, str, str]]:
+    for (section, slug), record in records(whole) if out else ():
+        if (section, slug) not in out:
+            continue
+        if slug in catalogue.by_slug[section]:
+            yield section, slug, f"is left out of the draft: {out[section, slug]}. Bring it back first"
+        for _, (target, named) in references(section, record):
+            if (target, named) not in out and named not in catalogue.by_slug[target]:
+                kind = DRAFT_MODELS[section]._meta.verbose_name
+                text = f"can’t go: the {kind} “{slug}”, which is left out, still names it. Keep it, or delete that"
+                yield target, named, text
 
 
 def problems_of(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
@@ -129,36 +193,50 @@ def _plain_values(model: type[Entry], entry: decision.Entry) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
-def _store_rows(section: str, catalogue: Catalogue, ids: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+def _store_rows(
+    section: str, catalogue: Catalogue, ids: Mapping[str, Mapping[str, int]], places: Mapping[str, int]
+) -> dict[str, int]:
     """Write one table's own columns, matched by slug. Gives the ids by slug."""
     model = DRAFT_MODELS[section]
     targets = {key.name: section_of(section, key.name) for key in _foreign_keys(model)}
     rows = []
-    for place, entry in enumerate(getattr(catalogue, section), start=1):
+    for entry in getattr(catalogue, section):
         keys = {f"{name}_id": ids[target][getattr(entry, name)] for name, target in targets.items()}
-        rows.append(model(**_plain_values(model, entry), **keys, position=place * STEP))
+        rows.append(model(**_plain_values(model, entry), **keys, position=places[entry.slug]))
     # What no document says, such as who looks after it, stays as it is in rows that stay.
     said = {"position", *fields_of(Catalogue.SECTIONS[section])} - {"slug"}
     columns = [field.name for field in model._meta.concrete_fields if field.name in said]
     model.objects.bulk_create(rows, update_conflicts=True, unique_fields=["slug"], update_fields=columns)
+    for slug in places.keys() - {entry.slug for entry in getattr(catalogue, section)}:
+        model.objects.filter(slug=slug).update(position=places[slug])
     return dict(model.objects.values_list("slug", "pk"))
 
 
-def _store_references(section: str, catalogue: Catalogue, ids: Mapping[str, Mapping[str, int]]) -> None:
-    """Write one table's lists of references, all anew: their order is that of what they name, so none is stored."""
+def _store_references(
+    section: str,
+    catalogue: Catalogue,
+    ids: Mapping[str, Mapping[str, int]],
+    out: Mapping[str, Sequence[int]],
+) -> None:
+    """Write one table's lists of references, all anew: their order is that of what they name, so none is stored.
+
+    Those of what is left out, or to it, stay for the day on which it is brought back.
+    """
     model = DRAFT_MODELS[section]
     for field in model._meta.many_to_many:
         through: Any = field.remote_field.through
         source, target = field.m2m_field_name(), field.m2m_reverse_field_name()
-        target_ids = ids[section_of(section, field.name)]
-        through.objects.all().delete()
+        target_section = section_of(section, field.name)
+        target_ids = ids[target_section]
+        stays = models.Q(**{f"{source}__in": out[section]})
+        to_what_is_out = models.Q(**{f"{target}__in": out[target_section]})
+        if field.name in CELLS and issubclass(model, Cells):
+            # A cell that the catalogue has empty is to be empty, whatever it named.
+            filled = [ids[section][entry.slug] for entry in getattr(catalogue, section) if getattr(entry, field.name)]
+            to_what_is_out &= models.Q(**{f"{source}__in": filled})
+        through.objects.exclude(stays | to_what_is_out).delete()
         through.objects.bulk_create(
             through(**{f"{source}_id": ids[section][entry.slug], f"{target}_id": target_ids[slug]})
             for entry in getattr(catalogue, section)
             for slug in getattr(entry, field.name)
         )
-
-
-def section_of(section: str, field: str) -> str:
-    """The section whose slugs a reference takes."""
-    return str(fields_of(Catalogue.SECTIONS[section])[field].metadata["section"])

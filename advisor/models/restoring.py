@@ -61,6 +61,8 @@ def restore(version: Version, entry: Any) -> Any:
         entry = model(pk=None if taken else version.number, position=version.position)
     missing = {(one.field, one.slug) for one in missing_from_draft(version)}
     for field in model._meta.concrete_fields:
+        if field.name == "retired_at" and entry.pk and not entry._state.adding:
+            continue  # an old text says nothing about whether the record is in use today
         if field.name in version.said and not isinstance(field, models.ForeignKey):
             setattr(entry, field.name, field.to_python(version.said[field.name]))
     for field, named in _references(version):

@@ -473,6 +473,8 @@ EDITORS_PAGES = {
     "what would change in several rules": "/admin/advisor/rule/",
     "a goal and its slice of the table": "/admin/advisor/need/",
     "a gate": "/admin/advisor/gate/",
+    "what retiring would do": "/admin/advisor/circumstance/1/retire/",
+    "deleting what is in use": "/admin/advisor/circumstance/1/delete/",
     "a term that somebody saved meanwhile": "/admin/advisor/term/",
     "a term's history": "/admin/advisor/term/",
     "back to an older version": "/admin/advisor/term/",

@@ -15,7 +15,7 @@ from tests.factory import CLAIM, make_document, make_need, make_rule, make_sourc
 
 pytestmark = pytest.mark.django_db
 Load = Callable[..., None]
-DRAFT_ONLY = {"looks_after"}
+DRAFT_ONLY = {"looks_after", "retired_at"}
 """What a table holds that no document does."""
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from advisor.decision.catalogue import Catalogue, DocumentError
 from advisor.management.tables import tables_needed
 from advisor.models import AuditEntry, fixtures, versions
-from advisor.models.document import DRAFT_MODELS, problems_of, replace_draft
+from advisor.models.document import DRAFT_MODELS, in_the_way, problems_of, replace_draft
 
 
 class Command(BaseCommand):
@@ -48,7 +48,7 @@ class Command(BaseCommand):
 
 
 def _refuse_problems(catalogue: Catalogue) -> None:
-    problems = list(problems_of(catalogue))
+    problems = [*problems_of(catalogue), *in_the_way(catalogue)]
     if problems:
         raise DocumentError(problems)
 
