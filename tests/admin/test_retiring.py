@@ -12,9 +12,11 @@ from django.db import DatabaseError
 from django.test import Client
 from django.urls import reverse
 
-from advisor.models import AuditEntry, Caveat, Industry, Modality, Need, Rule, Source
+from advisor.models import AuditEntry, Caveat, Industry, Modality, Need, Rule, Source, versions
 from advisor.models.bases import Entry
 from advisor.models.document import draft_document
+from advisor.models.restoring import restore
+from advisor.models.versions import Version
 from tests.admin.test_rows import words
 from tests.conftest import Publish
 from tests.factory import make_document, make_rule
@@ -244,3 +246,20 @@ def test_a_rule_that_went_along_is_still_called_by_what_it_says(client: Client) 
     assert "When the goal is “Social posts” and the output is “Text”: combined" in words(
         client.get(page(Need, "change", "social-posts"))
     )
+
+
+def test_its_history_tells_and_an_old_text_brings_no_record_back(client: Client) -> None:
+    versions.keep()
+    need = Need.objects.get(slug="social-posts")
+    Need.objects.filter(pk=need.pk).update(help="Another line.")
+    versions.keep()
+    retire(client, Need, "social-posts")
+
+    history = words(client.get(page(Need, "history", "social-posts")))
+    first = Version.objects.of("needs", "social-posts").last()
+    assert first is not None
+    restore(first, Need.objects.get(pk=need.pk))
+
+    assert "Retired" in history
+    assert Need.objects.get(pk=need.pk).help == ""
+    assert Need.objects.get(pk=need.pk).retired_at
