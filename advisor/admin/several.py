@@ -195,7 +195,10 @@ class SeveralForm(forms.Form):
             rows: Any = many.related_model._default_manager.all()
             for verb, title, nothing in (("add", "add", "Add nothing"), ("out", "take out", "Take out nothing")):
                 self.fields[f"{verb}_{many.name}"] = forms.ModelChoiceField(
-                    rows, required=False, empty_label=nothing, label=f"{_label(many)}: {title}"
+                    _in_use(rows) if verb == "add" else rows,
+                    required=False,
+                    empty_label=nothing,
+                    label=f"{_label(many)}: {title}",
                 )
 
     def clean(self) -> dict[str, Any]:
@@ -213,10 +216,15 @@ class SeveralForm(forms.Form):
         return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
+def _in_use(rows: Any) -> Any:
+    """What is retired is offered for nothing new."""
+    return rows.filter(retired_at=None) if issubclass(rows.model, Entry) else rows
+
+
 def _setting(one: Field[Any, Any]) -> forms.Field:
     if isinstance(one, ForeignKey):
         rows: Any = one.related_model._default_manager.all()
-        return forms.ModelChoiceField(rows, required=False, empty_label="Leave as it is", label=_label(one))
+        return forms.ModelChoiceField(_in_use(rows), required=False, empty_label="Leave as it is", label=_label(one))
     if one.choices:
         choices = [("", "Leave as it is"), *((value, label) for value, label in one.flatchoices if value)]
         return forms.ChoiceField(choices=choices, required=False, label=_label(one))

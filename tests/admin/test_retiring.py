@@ -12,6 +12,7 @@ from django.db import DatabaseError
 from django.test import Client
 from django.urls import reverse
 
+from advisor.admin.several import SeveralForm
 from advisor.models import AuditEntry, Caveat, Industry, Modality, Need, Rule, Source, versions
 from advisor.models.bases import Entry
 from advisor.models.document import draft_document
@@ -263,3 +264,11 @@ def test_its_history_tells_and_an_old_text_brings_no_record_back(client: Client)
     assert "Retired" in history
     assert Need.objects.get(pk=need.pk).help == ""
     assert Need.objects.get(pk=need.pk).retired_at
+
+
+def test_several_rules_are_not_offered_it_either(client: Client) -> None:
+    retire(client, Need, "social-posts")
+    fields = SeveralForm(Rule).fields
+
+    assert "Social posts" not in str(fields["add_needs"].choices.queryset)  # type: ignore[attr-defined]
+    assert "Social posts" in str(fields["out_needs"].choices.queryset)  # type: ignore[attr-defined]
