@@ -250,6 +250,8 @@ class RecordBack:
         labels = labels_of(version.section)
         now = states(version.section, [version.slug])
         said = _without(version.said, missing)
+        if now:  # going back to a text neither retires a record nor brings it back into use
+            said["retired_at"] = now[0].said["retired_at"]
         changes = record_changes(version.section, now[0].said, said, names, labels) if now else ()
         day = date_format(localtime(version.at), "j F Y, H:i")
         name = called(version, names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from advisor.decision.catalogue import Catalogue, Cells, Entry, Rule, fields_of
@@ -130,7 +130,7 @@ def record_changes(
             was, now = (_named_in_order(value or [], target, names) for value in (was, now))
             sentence = _list_changed(was, now, target, names, names, is_cell=is_cell)
         else:
-            was, now = (date.fromisoformat(value) if value and is_date else value for value in (was, now))
+            was, now = (date.fromisoformat(value) if value and is_date else _as_day(value) for value in (was, now))
             sentence = _value_changed(was, now, target, names, names)
         found.append(FieldChange(name, _with_label(labels.get(name) or _label(name), sentence)))
     return tuple(found)
@@ -151,9 +151,17 @@ def record_says(
             words = ", ".join(_value(item, target, names) for item in _named_in_order(value, target, names))
         else:
             is_date = name in specs and specs[name].type == "date"
-            words = _value(date.fromisoformat(value) if is_date else value, target, names)
+            words = _value(date.fromisoformat(value) if is_date else _as_day(value), target, names)
         found.append(FieldChange(name, _with_label(labels.get(name) or _label(name), words)))
     return tuple(found)
+
+
+def _as_day(value: Any) -> Any:
+    """A moment, as a version holds it, is told by its day."""
+    try:
+        return datetime.fromisoformat(value) if isinstance(value, str) and "T" in value[10:11] else value
+    except ValueError:
+        return value
 
 
 def _named_in_order(slugs: Sequence[Any], target: str, names: Named) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 from unittest import mock
 
@@ -238,6 +239,15 @@ class TestBackToThis:
 
         go_back(ada, version(rule(), 1))
         assert rule().looks_after == editor
+
+    def test_tells_that_a_record_was_retired_and_leaves_that_to_its_own_page(self, ada: Client) -> None:
+        versions.keep()
+        Rule.objects.filter(slug="text").update(retired_at=datetime(2026, 11, 25, 1, 30, tzinfo=UTC))
+
+        assert sentences(ada, rule())[0][1] == ["Retired: from nothing to 25 November 2026."]
+
+        shown = ada.get(reverse("back-to-version", args=[version(rule(), 1).pk]))
+        assert "It says this already, so there is nothing to change." in shown.content.decode()
 
     def test_somebody_who_saved_meanwhile_is_not_overwritten(self, ada: Client) -> None:
         grace = Client()
