@@ -26,7 +26,7 @@ from advisor.admin.retiring import Retires
 from advisor.admin.several import Several
 from advisor.admin.shelf import Claimed
 from advisor.models.bases import Entry
-from advisor.models.document import DRAFT_MODELS
+from advisor.models.document import SECTION_OF
 from advisor.models.fields import LineField, LinesField, ProseField
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class EntryAdmin(FromSignal[E], Claimed[E], Picked[E], Copied[E], Several[E], Hi
         context["beside"] = self.cards if context.get("original") else ()
         if context.get("original"):
             context.update(uses.beside(context["original"]), below=self.below)
-        if look.section_of_model(self.model) in look.SEEN_BY_VISITORS:
+        if SECTION_OF[self.model] in look.SEEN_BY_VISITORS:
             context["beside"] = (look.CARD, *context["beside"])
             context |= {"look": look.rendered(context["adminform"].form), "look_url": self._own_url("look")}
         return super().render_change_form(request, context, *args, **kwargs)
@@ -158,7 +158,7 @@ class EntryAdmin(FromSignal[E], Claimed[E], Picked[E], Copied[E], Several[E], Hi
 
     def get_view_on_site_url(self, obj: E | None = None) -> str | None:
         """A draft record is on no page of the site, but the simulator shows what it does."""
-        section = next(name for name, model in DRAFT_MODELS.items() if model is self.model)
+        section = SECTION_OF[self.model]
         return simulator.row_address(section, obj.slug) if obj and section in simulator.REACHED else None
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: E | None = None) -> dict[str, Sequence[str]]:

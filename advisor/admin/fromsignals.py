@@ -22,7 +22,7 @@ from advisor.decision.recommend import Incomplete, recommend
 from advisor.decision.recommendation import Recommendation
 from advisor.models import AuditEntry, Example, Industry, Need, Release, Rule, Signal
 from advisor.models.catalogue import NAME_LENGTH
-from advisor.models.document import DRAFT_MODELS
+from advisor.models.document import DRAFT_MODELS, SECTION_OF
 from advisor.models.fields import tidy_line
 from advisor.models.snapshot import SnapshotIsBroken
 
@@ -95,7 +95,7 @@ class FromSignal(admin.ModelAdmin[M]):
 
 def _told_about(model: type[Model], slug: str) -> dict[str, Any] | None:
     """How often visitors told something about this record, and where the list of it is. None when nobody did."""
-    section = next(name for name, other in DRAFT_MODELS.items() if other is model)
+    section = SECTION_OF[model]
     lookup = {"rules": "goals__rule", "needs": "goals__need"}.get(section, "slug")
     itself = Q(section=section, slug=slug)
     counts = {

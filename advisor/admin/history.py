@@ -34,7 +34,7 @@ from advisor.decision.changes import KINDS, Names, record_changes, record_says
 from advisor.decision.sentences import CELLS, heading
 from advisor.models import AuditEntry, Version
 from advisor.models.bases import Entry
-from advisor.models.document import DRAFT_MODELS
+from advisor.models.document import DRAFT_MODELS, SECTION_OF
 from advisor.models.restoring import (
     Changed,
     Missing,
@@ -92,16 +92,16 @@ class Historied(Trailed[E]):
 
     def save_related(self, request: HttpRequest, form: ModelForm[E], formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        keep(request.user, only=[(section_of(self.model), form.instance.slug)])
+        keep(request.user, only=[(SECTION_OF[self.model], form.instance.slug)])
 
     def delete_model(self, request: HttpRequest, obj: E) -> None:
         slug = obj.slug
         with transaction.atomic():
             super().delete_model(request, obj)
-            keep(request.user, only=[(section_of(self.model), slug)])
+            keep(request.user, only=[(SECTION_OF[self.model], slug)])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[E]) -> None:
-        gone = [(section_of(self.model), slug) for slug in queryset.values_list("slug", flat=True)]
+        gone = [(SECTION_OF[self.model], slug) for slug in queryset.values_list("slug", flat=True)]
         with transaction.atomic():
             super().delete_queryset(request, queryset)
             keep(request.user, only=gone)
@@ -110,13 +110,13 @@ class Historied(Trailed[E]):
         context["keeps"] = True  # the browser, for which see typed.js
         entry = context.get("original")
         if entry:
-            found = Version.objects.of(section_of(self.model), entry.slug)[: ON_CARD + 1]
+            found = Version.objects.of(SECTION_OF[self.model], entry.slug)[: ON_CARD + 1]
             context["history"] = told(list(found))[:ON_CARD]
             context["beside"] = (*context.get("beside", ()), CARD)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        section = section_of(self.model)
+        section = SECTION_OF[self.model]
         return super().changelist_view(request, {"history_section": section, **(extra_context or {})})
 
     def change_view(
@@ -133,7 +133,7 @@ class Historied(Trailed[E]):
         if not object_id.isdecimal() or self.model._default_manager.filter(pk=object_id).exists():
             return None
         _keep_or_log()
-        return Version.objects.deleted().filter(section=section_of(self.model), number=int(object_id)).first()
+        return Version.objects.deleted().filter(section=SECTION_OF[self.model], number=int(object_id)).first()
 
     def _deleted_meanwhile(self, request: HttpRequest, gone: Version, fields: QueryDict) -> HttpResponse:
         form = self.get_form(request, None, change=True)(fields)
@@ -157,7 +157,7 @@ class Historied(Trailed[E]):
         if not self.has_view_or_change_permission(request, entry):
             raise PermissionDenied
         _keep_or_log()
-        section = section_of(self.model)
+        section = SECTION_OF[self.model]
         version = Version.objects.of(section, entry.slug).first()
         context = {
             "title": "History",
@@ -292,7 +292,7 @@ class RecordBack:
             newest = newest_of(version)
             seen = number_in(request, "seen")
             if newest and newest.digest == version.digest and not newest.gone and self.entry:
-                return self._done(self.entry, newest, "It says this already. Nothing was changed.")
+                return self._done(self.entry, newest, "It says this already. Nothing was changed.", may_undo=False)
             if newest is None or newest.pk != seen:
                 return self.show(HTTPStatus.CONFLICT, seen=seen)
             missing = missing_from_draft(version)
@@ -320,9 +320,9 @@ class RecordBack:
             site_admin.log_addition(request, entry, f"{how}.")
         return self._done(entry, newest, f"{how}. Visitors see none of it before you publish.")
 
-    def _done(self, entry: Entry, newest: Version, told: str) -> HttpResponse:
-        undo = "" if newest.gone else reverse("back-to-version", args=[newest.pk])
-        link = format_html(' <a href="{}">Undo this</a>', undo) if undo and "Nothing" not in told else ""
+    def _done(self, entry: Entry, newest: Version, told: str, *, may_undo: bool = True) -> HttpResponse:
+        undo = reverse("back-to-version", args=[newest.pk])
+        link = format_html(' <a href="{}">Undo this</a>', undo) if may_undo and not newest.gone else ""
         messages.success(self.request, format_html("{}{}", told, link))
         then = self.request.POST.get("then", "")
         if notsent.TOKEN.fullmatch(then):
@@ -485,10 +485,6 @@ def labels_of(section: str) -> dict[str, str]:
     specs = fields_of(Catalogue.SECTIONS[section])
     fields = (*DRAFT_MODELS[section]._meta.concrete_fields, *DRAFT_MODELS[section]._meta.many_to_many)
     return {field.name: capfirst(str(field.verbose_name)) for field in fields if field.name not in specs}
-
-
-def section_of(model: type[Entry]) -> str:
-    return next(section for section, found in DRAFT_MODELS.items() if found is model)
 
 
 def newest_of(version: Version) -> Version | None:

@@ -11,7 +11,6 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Model
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.loader import render_to_string
@@ -25,7 +24,7 @@ from advisor.decision.reading import LONGEST_SENTENCE, READ, as_text, goal_of, r
 from advisor.decision.recommend import case_reason, row_reason
 from advisor.models import Category, Circumstance, Industry, Modality, Need, Term
 from advisor.models.bases import Entry
-from advisor.models.document import DRAFT_MODELS
+from advisor.models.document import DRAFT_MODELS, SECTION_OF
 from advisor.models.fields import as_lines, tidy
 
 SEEN_BY_VISITORS = frozenset(DRAFT_MODELS) - {"examples"}
@@ -48,13 +47,9 @@ class TextsForm(ModelForm[Any]):
             )
 
 
-def section_of_model(model: type[Model]) -> str:
-    return next(name for name, one in DRAFT_MODELS.items() if one is model)
-
-
 def notes(form: ModelForm[Any]) -> dict[str, str]:
     """How hard each text of the form is to read, by field."""
-    section = section_of_model(form._meta.model)
+    section = SECTION_OF[form._meta.model]
     names = [name for name in READ.get(section, ()) if name in form.fields]
     terms = list(Term.objects.values_list("name", flat=True)) if names else []
     return {name: note(section, _text(form[name].value()), terms) for name in names}
@@ -113,7 +108,7 @@ def rendered(form: ModelForm[Any]) -> str:
 
 def _context(form: ModelForm[Any]) -> dict[str, Any]:
     """What these pieces need, however unfinished the record is."""
-    section = section_of_model(form._meta.model)
+    section = SECTION_OF[form._meta.model]
     values = {name: _value(form, name) for name in fields_of(Catalogue.SECTIONS[section]) if name != "slug"}
     entry = _entry(section, values)
     rows = [*(values.get("sources") or []), *(values.get("contested_sources") or [])]

@@ -283,7 +283,7 @@ class ShowsTyped(admin.ModelAdmin[M]):
             **(extra_context or {}),
             "not_saved": NOT_SAVED,
         }
-        response: Any = self._changeform_view(request, object_id, form_url, context)  # type: ignore[attr-defined]
+        response: Any = self._changeform_view(request, object_id, form_url, context)  # type: ignore[attr-defined]  # left out of its stubs
         response.status_code = 503
         response.headers["Retry-After"] = "60"
         return response

@@ -26,7 +26,7 @@ from advisor.decision.catalogue import Catalogue, DocumentError
 from advisor.decision.checks import ERROR, Finding, check
 from advisor.models import versions
 from advisor.models.bases import Entry
-from advisor.models.document import DRAFT_MODELS, retired, whole_draft
+from advisor.models.document import DRAFT_MODELS, SECTION_OF, retired, whole_draft
 from advisor.models.retiring import Key, holes, left_out, records, without
 
 E = TypeVar("E", bound=Entry)
@@ -89,7 +89,7 @@ def plan(entry: Entry, *, back: bool = False) -> Plan:
 
 
 def _key(entry: Entry) -> Key:
-    return uses.SECTIONS[type(entry)], entry.slug
+    return SECTION_OF[type(entry)], entry.slug
 
 
 def _entries(keys: Iterable[Key]) -> dict[Key, Entry]:
@@ -203,7 +203,7 @@ def _told(entry: Entry, found: Plan, *, back: bool) -> str:
 def hide_retired(form: ModelForm[Any]) -> None:
     """Offer nothing that is retired, except where the record names it already."""
     for name, field in form.fields.items():
-        if isinstance(field, ModelChoiceField) and field.queryset is not None and field.queryset.model in uses.SECTIONS:
+        if isinstance(field, ModelChoiceField) and field.queryset is not None and field.queryset.model in SECTION_OF:
             named = form.get_initial_for_field(field, name)
             numbers = [getattr(one, "pk", one) for one in (named if isinstance(named, list) else [named]) if one]
             field.queryset = field.queryset.filter(Q(retired_at=None) | Q(pk__in=numbers))

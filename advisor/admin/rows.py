@@ -22,7 +22,7 @@ from advisor.decision.catalogue import RESERVED
 from advisor.decision.checks import ERROR
 from advisor.models import Category
 from advisor.models.bases import Entry
-from advisor.models.document import DRAFT_MODELS
+from advisor.models.document import SECTION_OF
 
 E = TypeVar("E", bound=Entry)
 
@@ -107,7 +107,7 @@ class FoundFilter(PickFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() != "found":
             return queryset
-        return queryset.filter(slug__in=_named_by_the_check(section_of(queryset.model)))
+        return queryset.filter(slug__in=_named_by_the_check(SECTION_OF[queryset.model]))
 
 
 def _named_by_the_check(section: str) -> list[str]:
@@ -128,10 +128,6 @@ def choice_filter(name: str) -> type[PickFilter]:
 
 
 ROW_FILTERS = (*CELL_FILTERS, OverdueFilter, ContestedFilter, FoundFilter)
-
-
-def section_of(model: type[Model]) -> str:
-    return next(section for section, known in DRAFT_MODELS.items() if known is model)
 
 
 class RowAdmin(EntryAdmin[E]):
@@ -181,7 +177,7 @@ class RowAdmin(EntryAdmin[E]):
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         changes = super().get_changelist_instance(request)
-        section, draft = section_of(self.model), current_draft()
+        section, draft = SECTION_OF[self.model], current_draft()
         for row in changes.result_list:
             row.findings = draft.by_record.get((section, row.slug), ())
             row.left_out = draft.left_out.get((section, row.slug), "")

@@ -18,20 +18,20 @@ from advisor.decision.sentences import title_of
 from advisor.decision.wording import listed
 from advisor.models import Need
 from advisor.models.bases import Entry
-from advisor.models.document import DRAFT_MODELS
+from advisor.models.document import DRAFT_MODELS, SECTION_OF
 
 MOST_OPEN = 8
 """Of a longer list only so many stand open."""
-SECTIONS = {model: section for section, model in DRAFT_MODELS.items()}
 ROWS = ("rules", "gates", "caveats", "tools")
 
 
 def beside(entry: Entry) -> dict[str, Any]:
     """For the templates of the cards."""
-    section, draft = SECTIONS[type(entry)], current_draft()
+    section, draft = SECTION_OF[type(entry)], current_draft()
+    users = entry.used_by()
     return {
-        "uses": list(_groups(entry.used_by(), draft)),
-        "used_in": in_words(entry.used_by()),
+        "uses": list(_groups(users, draft)),
+        "used_in": in_words(users),
         "left_out": draft.left_out.get((section, entry.slug), ""),
         "does": _does(section, entry.slug, draft) if section in ROWS else None,
         "grid": _grid(entry.slug, draft) if isinstance(entry, Need) else None,
@@ -72,7 +72,7 @@ def _folded(items: Sequence[Any]) -> dict[str, Any]:
 
 def linked(entry: Entry, draft: Draft) -> tuple[str, str]:
     """What an editor knows a record by, and its page."""
-    section = SECTIONS[type(entry)]
+    section = SECTION_OF[type(entry)]
     title = title_of(section, entry.slug, draft.catalogue)
     if title == entry.slug:
         title = draft.left_out_rules.get((section, entry.slug), str(entry))

@@ -32,6 +32,8 @@ DRAFT_MODELS: Mapping[str, type[Entry]] = {
 }
 """Each section of a document and the table that holds its draft."""
 
+SECTION_OF: Mapping[type[models.Model], str] = {model: section for section, model in DRAFT_MODELS.items()}
+
 
 def draft_document() -> dict[str, Any]:
     """The draft as a document. It may be wrong in ways that only `Catalogue.from_document` names."""

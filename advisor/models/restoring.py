@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from advisor.models.bases import STEP, Cells, Condition, Entry
-from advisor.models.document import DRAFT_MODELS
+from advisor.models.document import DRAFT_MODELS, SECTION_OF
 from advisor.models.versions import Version, in_common, key_of, order_of
 
 CELLS = {field.name for model in (Cells, Condition) for field in model._meta.many_to_many}
@@ -40,7 +40,7 @@ class Changed(Exception):
 def missing_from_draft(version: Version) -> list[Missing]:
     found = []
     for field, named in _references(version):
-        section = _section_of(field.related_model)
+        section = SECTION_OF[field.related_model]
         there = set(DRAFT_MODELS[section]._default_manager.filter(slug__in=named).values_list("slug", flat=True))
         gone = [slug for slug in named if slug not in there]
         may_be_empty = field.blank and field.name not in CELLS
@@ -100,10 +100,6 @@ def _other_keys(model: type[Entry]) -> list[Any]:
     """Foreign keys to what is no record of the draft, such as a colleague."""
     keys: list[Any] = [field for field in model._meta.concrete_fields if isinstance(field, models.ForeignKey)]
     return [key for key in keys if not issubclass(key.related_model, Entry)]
-
-
-def _section_of(model: Any) -> str:
-    return next(section for section, found in DRAFT_MODELS.items() if found is model)
 
 
 def restored_order(version: Version) -> list[str]:
