@@ -11,9 +11,9 @@ from django.contrib.auth.models import User
 from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 from django.utils import timezone
 
-from advisor.decision import sentences
 from advisor.models.bases import Claim, Entry
 from advisor.models.document import DRAFT_MODELS
+from advisor.models.rules import RULE_CELLS
 
 SOON = 30
 """Days ahead from which a claim counts as due soon."""
@@ -39,9 +39,6 @@ _SAYS = {
     "categories": "summary",
     "terms": "meaning",
 }
-
-_TITLE = {"rules": ("industries", "needs", "modalities", "circumstances")}
-"""Which cells stand in a record's title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +107,11 @@ def records(found: Sequence[Due], *, whole: bool = False) -> Iterator[tuple[Due,
         numbers = [claim.pk for claim in found if claim.section == section]
         related = ("looks_after", "category") if section == "rules" else ("looks_after",)
         model: Any = CLAIMS[section]
-        lists = [field.name for field in model._meta.many_to_many] if whole else ["sources", *_TITLE.get(section, ())]
+        lists = (
+            [field.name for field in model._meta.many_to_many]
+            if whole
+            else ["sources", *(RULE_CELLS if section == "rules" else ())]
+        )
         queryset = model.objects.select_related(*related).prefetch_related(*lists)
         rows |= {(section, row.pk): row for row in queryset.filter(pk__in=numbers)}
     return ((claim, rows[claim.section, claim.pk]) for claim in found if (claim.section, claim.pk) in rows)
@@ -118,10 +119,7 @@ def records(found: Sequence[Due], *, whole: bool = False) -> Iterator[tuple[Due,
 
 def title(section: str, row: Any) -> str:
     """What an editor knows it by: its name, and a rule by when it holds and what it recommends."""
-    if section != "rules":
-        return str(row)
-    names = {cell: [entry.name for entry in getattr(row, cell).all()] for cell in _TITLE["rules"]}
-    return sentences.heading({cell: named for cell, named in names.items() if named}, row.category.name)
+    return row.heading() if section == "rules" else str(row)
 
 
 def says(section: str, row: Any) -> str:

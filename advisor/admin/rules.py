@@ -37,7 +37,7 @@ class RuleAdmin(RowAdmin[Rule]):
     named_by = ("category", *CELLS_FIELDS)
 
     def name_in_order(self, row: Rule) -> str:
-        return sentences.heading(self.names(row), row.category.name)
+        return row.heading()
 
     def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "category":
@@ -63,7 +63,7 @@ class RuleAdmin(RowAdmin[Rule]):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         rule = context.get("original")
         if rule:
-            context["subtitle"] = sentences.heading(self.names(rule), rule.category.name)
+            context["subtitle"] = rule.heading()
         return super().render_change_form(request, context, *args, **kwargs)
 
 

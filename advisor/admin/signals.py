@@ -24,7 +24,6 @@ from advisor.admin import fromsignals, simulator
 from advisor.admin.fromsignals import reads_words
 from advisor.admin.pick import CELLS_FIELDS
 from advisor.admin.trail import Trailed
-from advisor.decision import sentences
 from advisor.models import Example, Industry, Modality, Need, Rule, Signal, SignalGoal
 from advisor.models.document import DRAFT_MODELS
 from advisor.models.signals import KEPT_FOR, WORDS_KEPT_FOR
@@ -61,13 +60,7 @@ class Names:
 def _rule_names(slugs: Iterable[str]) -> dict[str, str]:
     """What the draft's rules of these slugs say, in short. Those that are gone are left out."""
     rules = Rule.objects.filter(slug__in=set(slugs)).select_related("category").prefetch_related(*CELLS_FIELDS)
-    return {
-        rule.slug: sentences.heading(
-            {cell: names for cell in CELLS_FIELDS if (names := [entry.name for entry in getattr(rule, cell).all()])},
-            rule.category.name,
-        )
-        for rule in rules
-    }
+    return {rule.slug: rule.heading() for rule in rules}
 
 
 def _name_of(section: str, slug: str) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.db import models
 
+from advisor.decision import sentences
 from advisor.models.bases import Cells, Claim, Condition, Entry
 from advisor.models.catalogue import HELP_LENGTH, NAME_LENGTH, PHRASE_LENGTH, Category
 from advisor.models.fields import LineField, ProseField
+
+RULE_CELLS = tuple(field.name for field in Cells._meta.local_many_to_many)
 
 
 class Rule(Entry, Claim, Cells):
@@ -30,6 +33,11 @@ class Rule(Entry, Claim, Cells):
 
     def __str__(self) -> str:
         return self.slug
+
+    def heading(self) -> str:
+        """What stands for it where other records have a name. Reads its category and cells: fetch them with it."""
+        named = {cell: [entry.name for entry in getattr(self, cell).all()] for cell in RULE_CELLS}
+        return sentences.heading({cell: names for cell, names in named.items() if names}, self.category.name)
 
 
 class Gate(Entry, Claim, Condition):

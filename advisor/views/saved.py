@@ -17,19 +17,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from advisor import formkeys, kept, links, outbox, published, recalls
 from advisor.context import release_line
-from advisor.decision.answers import Answers, MalformedAnswers
+from advisor.decision.answers import Answers
 from advisor.decision.recommend import Incomplete, recommend
 from advisor.decision.recommendation import Recommendation
 from advisor.decision.release import Release
 from advisor.decision.since import News, since, under
-from advisor.models import Release as StoredRelease
 from advisor.models import SavedResult
-from advisor.models.snapshot import SnapshotIsBroken
 from advisor.site import this_site
 from advisor.views.advice import advice_context, overdue
 from advisor.views.origin import SeeOther, same_origin_only
 from advisor.views.preview import preview_of
 from advisor.views.private import private
+from advisor.views.releases import release_in_view
 
 NEWS_IN_SIGHT = 3
 
@@ -40,7 +39,7 @@ NEWS_IN_SIGHT = 3
 @private
 def keep(request: HttpRequest) -> HttpResponse:
     """Say what will be kept, and keep it when the form comes back: the advice of the release that was shown."""
-    release = _release_shown(request)
+    release = release_in_view(request, links.page_key(request, "release"))
     recalls.refuse_recalled(release)
     answers, notices = links.answers_in(request, release)
     try:
@@ -65,19 +64,6 @@ def keep(request: HttpRequest) -> HttpResponse:
         response.headers["Retry-After"] = "60"
         return response
     return SeeOther(reverse("manage", args=[manage_token]))
-
-
-def _release_shown(request: HttpRequest) -> Release:
-    """The release that the visitor has in view. Raises MalformedAnswers for one that there is none of."""
-    number = links.page_key(request, "release")
-    if not number:
-        return published.of_request(request)
-    try:
-        return published.release(int(number[:9]))
-    except (ValueError, StoredRelease.DoesNotExist) as error:
-        raise MalformedAnswers(_("This address names a release that does not exist.")) from error
-    except SnapshotIsBroken as error:
-        raise kept.Damaged(int(number)) from error
 
 
 def _keep_for() -> timedelta:

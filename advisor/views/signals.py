@@ -22,19 +22,18 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from advisor import formkeys, kept, links, published, recalls, signalling, spam
-from advisor.decision.answers import NONE, Answers, MalformedAnswers
+from advisor.decision.answers import NONE, Answers
 from advisor.decision.recommend import Incomplete, recommend
 from advisor.decision.recommendation import Recommendation
 from advisor.decision.release import Release
 from advisor.limits import TooMany
-from advisor.models import Release as StoredRelease
 from advisor.models import Signal
 from advisor.models.fields import tidy
 from advisor.models.signals import PART_LENGTH, WORDS_KEPT_FOR, WORDS_LENGTH
-from advisor.models.snapshot import SnapshotIsBroken
 from advisor.views.choices import NOT_LISTED
 from advisor.views.origin import SeeOther, same_origin_only
 from advisor.views.private import private
+from advisor.views.releases import release_in_view
 from advisor.views.texts import back_name
 from advisor.views.wizard import next_url
 
@@ -80,20 +79,9 @@ def _advice(request: HttpRequest) -> Recommendation:
     pairs = dict(links.pairs_in(about))
     if KEPT in pairs:
         return kept.even_recalled(pairs[KEPT]).recommendation
-    release = _release_seen(request, pairs.get("release", ""))
+    release = release_in_view(request, pairs.get("release", ""))
     answers, notices = links.answers_of(about, release)
     return recommend(release, answers, notices)
-
-
-def _release_seen(request: HttpRequest, number: str) -> Release:
-    if not number:
-        return published.of_request(request)
-    try:
-        return published.release(int(number[:9]))
-    except (ValueError, StoredRelease.DoesNotExist) as error:
-        raise MalformedAnswers(_("This address names a release that does not exist.")) from error
-    except SnapshotIsBroken as error:
-        raise kept.Damaged(int(number)) from error
 
 
 def _back(request: HttpRequest) -> dict[str, str]:
