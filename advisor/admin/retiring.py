@@ -78,7 +78,8 @@ def plan(entry: Entry, *, back: bool = False) -> Plan:
     new_holes = {place: text for place, text in holes(whole, after).items() if place not in old_holes}
     entries = _entries([*moved, *(key for key, _ in new_holes)])
     stay = [user for user in entry.used_by() if _key(user) not in after and _key(user) not in moved]
-    failing = [user for user in stay if user in entry.named_in_answers()]
+    in_answers = set(entry.named_in_answers())
+    failing = [user for user in stay if user in in_answers]
     return Plan(
         along=[(entries[key], (before if back else after)[key]) for key in moved],
         shorter=[user for user in stay if user not in failing],

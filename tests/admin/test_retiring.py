@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from advisor.admin.several import SeveralForm
@@ -272,3 +273,21 @@ def test_several_rules_are_not_offered_it_either(client: Client) -> None:
 
     assert "Social posts" not in str(fields["add_needs"].choices.queryset)  # type: ignore[attr-defined]
     assert "Social posts" in str(fields["out_needs"].choices.queryset)  # type: ignore[attr-defined]
+
+
+def test_the_page_makes_as_many_queries_for_many_users_as_for_few(client: Client, load: Load) -> None:
+    law, other = Industry.objects.values_list("slug", flat=True)[:2]
+
+    def queries(users: int) -> int:
+        rules = [
+            make_rule(f"both-{n}", "language-model", industries=[law, other], modalities=["text"]) for n in range(users)
+        ]
+        load(rules=[*make_document()["rules"], *rules])
+        address = page(Industry, "retire", law)
+        client.get(address)
+        with CaptureQueriesContext(connection) as found:
+            content = client.get(address).content.decode()
+        assert content.count('href="/admin/advisor/rule/') >= users
+        return len(found)
+
+    assert queries(20) == queries(2)

@@ -45,10 +45,7 @@ class Command(BaseCommand):
                 if _noted(answer):
                     self.stdout.write(f"  {_noted(answer)}")
         except NoNetwork as error:
-            told = (
-                "No site could be reached: this machine has no way to the web. Nothing was noted, and what an earlier"
-            )
-            raise CommandError(f"{told} round found still stands.") from error
+            raise CommandError(NO_NETWORK) from error
         with tables_needed():
             CheckedLink.replace_all(_as_row(answer) for answer in answers)
         broken = sum(bool(answer.problem) for answer in answers)
