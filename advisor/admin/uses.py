@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 
 from advisor.admin import simulator
 from advisor.admin.draft import Draft, current_draft
-from advisor.decision import standing
+from advisor.decision import winners
 from advisor.decision.catalogue import Rule
 from advisor.decision.sentences import title_of
 from advisor.decision.wording import listed
@@ -113,14 +113,14 @@ def _does(section: str, slug: str, draft: Draft) -> dict[str, Any] | None:
         "examples": _folded(examples),
         "count": len(examples),
         "try": simulator.simulated(reached) if reached else "",
-        "standing": _standing(catalogue.by_slug[section][slug], draft) if section == "rules" else None,
+        "winnings": _winnings(catalogue.by_slug[section][slug], draft) if section == "rules" else None,
     }
 
 
-def _standing(rule: Rule, draft: Draft) -> dict[str, Any] | None:
+def _winnings(rule: Rule, draft: Draft) -> dict[str, Any] | None:
     if draft.domain is None:
         return None
-    found = standing.standing(draft.domain, rule)
+    found = winners.winnings(draft.domain, rule)
     return {
         "filled": found.filled,
         "fits": found.fits,
@@ -133,7 +133,7 @@ def _standing(rule: Rule, draft: Draft) -> dict[str, Any] | None:
     }
 
 
-def _rival(rival: standing.Rival, draft: Draft) -> dict[str, Any]:
+def _rival(rival: winners.Rival, draft: Draft) -> dict[str, Any]:
     return {
         "cases": rival.cases,
         "title": title_of("rules", rival.rule.slug, draft.catalogue),
@@ -146,7 +146,7 @@ def _grid(slug: str, draft: Draft) -> dict[str, Any] | None:
     if draft.release is None or slug not in draft.release.catalogue.by_slug["needs"]:
         return None
     release = draft.release
-    found = standing.grid(release, release.catalogue.by_slug["needs"][slug])
+    found = winners.grid(release, release.catalogue.by_slug["needs"][slug])
     return {
         "modalities": found.modalities,
         "rows": [(industry, [_decided(decided, draft) for decided in cells]) for industry, cells in found.rows],
@@ -157,7 +157,7 @@ def _grid(slug: str, draft: Draft) -> dict[str, Any] | None:
     }
 
 
-def _decided(decided: standing.Decided, draft: Draft) -> dict[str, Any]:
+def _decided(decided: winners.Decided, draft: Draft) -> dict[str, Any]:
     categories = draft.catalogue.by_slug["categories"] if draft.catalogue else {}
     address = draft.domain.address(decided.cell) if draft.domain else ""
     return {

@@ -12,7 +12,7 @@ from advisor.decision.catalogue import Catalogue
 from advisor.decision.domain import Domain
 from advisor.decision.recommend import recommend
 from advisor.decision.release import Release
-from advisor.decision.standing import Standing, grid, standing
+from advisor.decision.winners import Winnings, grid, winnings
 from tests.content.shipped import CATALOGUE
 from tests.factory import make_document, make_rule
 
@@ -21,9 +21,9 @@ def catalogue(*rules: dict[str, Any]) -> Catalogue:
     return Catalogue.from_document(make_document(rules=list(rules), examples=[]))
 
 
-def of(slug: str, *rules: dict[str, Any]) -> Standing:
+def of(slug: str, *rules: dict[str, Any]) -> Winnings:
     found = catalogue(*rules)
-    return standing(Domain(found), found.by_slug["rules"][slug])
+    return winnings(Domain(found), found.by_slug["rules"][slug])
 
 
 TEXT = make_rule("text", "language-model", modalities=["text"])
@@ -87,7 +87,7 @@ def test_what_is_counted_is_what_the_table_decides(slug: str) -> None:
     domain = Domain(CATALOGUE)
     rule = CATALOGUE.by_slug["rules"][slug]
 
-    found = standing(domain, rule)
+    found = winnings(domain, rule)
 
     assert found.wins == sum(release.table.decide(cell, rule.circumstances) is rule for cell in domain.cells)
     assert found.wins + sum(rival.cases for rival in found.taken) == found.fits

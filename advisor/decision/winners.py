@@ -21,7 +21,7 @@ class Rival:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Winnings:
     """Cases are counted where just the circumstances are ticked that the rule asks for.
 
     `taken`: by more specific rules, or equal ones before it that say the same. `conflicts`: equal ones that disagree.
@@ -38,7 +38,7 @@ class Standing:
     more: tuple[Rival, ...]
 
 
-def standing(domain: Domain, rule: Rule) -> Standing:
+def winnings(domain: Domain, rule: Rule) -> Winnings:
     own = next(row for row in domain.rows if row.rule is rule)
     asked = rule.circumstances
     order = {row.rule.slug: place for place, row in enumerate(domain.rows)}
@@ -55,7 +55,7 @@ def standing(domain: Domain, rule: Rule) -> Standing:
         if before and row.rule.circumstances <= asked and left & row.cells:
             taken.append(_rival(domain, row, left & row.cells, asked))
             left &= ~row.cells
-    return Standing(
+    return Winnings(
         filled=own.specificity,
         fits=own.cells.bit_count(),
         wins=left.bit_count(),
