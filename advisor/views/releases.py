@@ -1,5 +1,7 @@
 """The release that a visitor has in view, which need not be the current one any more."""
 
+import re
+
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -8,6 +10,8 @@ from advisor.decision.answers import MalformedAnswers
 from advisor.decision.release import Release
 from advisor.models import Release as StoredRelease
 from advisor.models.snapshot import SnapshotIsBroken
+
+NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def release_in_view(request: HttpRequest, number: str) -> Release:
@@ -18,8 +22,8 @@ def release_in_view(request: HttpRequest, number: str) -> Release:
     if not number:
         return published.of_request(request)
     try:
-        return published.release(int(number[:9]))
-    except (ValueError, StoredRelease.DoesNotExist) as error:
+        return published.release(int(number) if NUMBER.fullmatch(number) else 0)
+    except StoredRelease.DoesNotExist as error:
         raise MalformedAnswers(_("This address names a release that does not exist.")) from error
     except SnapshotIsBroken as error:
         raise kept.Damaged(int(number)) from error
