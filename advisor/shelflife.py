@@ -139,4 +139,5 @@ def _due(section: str, model: type[Entry]) -> QuerySet[Any, Any]:
         .order_by()
         .annotate(harm=harm, section=Value(section), owner=F("looks_after_id"))
     )
-    return rows.values_list("harm", "review_by", "section", "pk", "owner")  # type: ignore[no-any-return]
+    found: QuerySet[Any, Any] = rows.values_list("harm", "review_by", "section", "pk", "owner")
+    return found

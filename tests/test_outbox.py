@@ -124,7 +124,7 @@ class TestSending:
         assert message["Reply-To"] == "ada@example.com"
         assert message["Subject"] == f"Enquiry {mail.enquiry.reference}"
         assert message["Auto-Submitted"] == "auto-generated"
-        text = str(message.get_payload(decode=True), "utf-8").replace("\r\n", "\n")  # type: ignore[arg-type]
+        text = str(message.get_payload(decode=True), "utf-8").replace("\r\n", "\n")  # type: ignore[arg-type]  # of one part it is bytes
         assert "> Which tool?\n> .\n> From us\n> Subject: none\n" in text
         assert "How to reach them: ada@example.com\nName: Ada\nAdvice: not sent along\n" in text
         assert f"/admin/advisor/enquiry/{mail.enquiry.pk}/change/" in text

@@ -18,10 +18,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "advisor.settings")
 os.environ.setdefault("SIGNPOST_ENV_FILE", os.devnull)
 os.environ.setdefault("SIGNPOST_DEBUG", "true")
 
-import django  # noqa: E402  after the settings' name is known
-from django.template.loader import render_to_string  # noqa: E402
-from PIL import Image  # noqa: E402
-from playwright.sync_api import sync_playwright  # noqa: E402
+import django  # noqa: E402  after Django is set up  after the settings' name is known
+from django.template.loader import render_to_string  # noqa: E402  after Django is set up
+from PIL import Image  # noqa: E402  after Django is set up
+from playwright.sync_api import sync_playwright  # noqa: E402  after Django is set up
 
 WIDTH, HEIGHT = 1200, 630
 HEAVIEST = 60_000

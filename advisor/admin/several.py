@@ -232,7 +232,8 @@ def _setting(one: Field[Any, Any]) -> forms.Field:
     date_field.required, date_field.help_text = False, ""
     date_field.validators = [*date_field.validators, *([check_not_ahead] if one.name == "checked_on" else [])]
     date_field.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return date_field  # type: ignore[no-any-return]
+    found: forms.Field = date_field
+    return found
 
 
 def _set_fields(model: type[Model]) -> list[Field[Any, Any]]:

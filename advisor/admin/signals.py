@@ -197,7 +197,7 @@ class SignalAdmin(Trailed[Signal]):
 
     @admin.display(description="what they told")
     def tells(self, signal: Signal) -> str:
-        names: Names = signal.names  # type: ignore[attr-defined]
+        names: Names = signal.names  # type: ignore[attr-defined]  # set above for the list and for the page
         if signal.kind == Signal.Kind.NOT_LISTED:
             kind = names("modalities", signal.modality) if signal.modality else "something else"
             return f"A goal is missing: {kind}"
@@ -207,7 +207,7 @@ class SignalAdmin(Trailed[Signal]):
 
     @admin.display(description="for whom")
     def about(self, signal: Signal) -> str:
-        names: Names = signal.names  # type: ignore[attr-defined]
+        names: Names = signal.names  # type: ignore[attr-defined]  # set above for the list and for the page
         goals = [names("needs", need) for need in dict.fromkeys(goal.need for goal in signal.goals.all())]
         more = f" and {len(goals) - 3} more" if len(goals) > 3 else ""
         return ": ".join(filter(None, (names("industries", signal.industry), "; ".join(goals[:3]) + more)))

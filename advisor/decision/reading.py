@@ -37,7 +37,7 @@ _SILENT_ENDING = re.compile(r"(?:[^laeiouy]es|[^td]ed|[^laeiouy]e)$")
 _SPOKEN_ENDING = re.compile(r"(?:[sxzcg]|ch|sh)es$")
 _SHORT = re.compile(r"\b[A-Z]{2,6}\b")
 
-_KNOWN_SHORT = frozenset("AI CEO CV DIY EU FAQ GPS HR ID IT OK PC PDF PR QR TV UK UN US USA USB VAT".split())  # noqa: SIM905
+_KNOWN_SHORT = frozenset("AI CEO CV DIY EU FAQ GPS HR ID IT OK PC PDF PR QR TV UK UN US USA USB VAT".split())  # noqa: SIM905  a list would take a line for each
 _TECHNICAL = (
     "algorithm",
     "backend",

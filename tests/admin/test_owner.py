@@ -50,7 +50,7 @@ def client(editor: User, publish: Publish) -> Client:
 
 def send(client: Client, address: str = FORM, **changes: Any) -> HttpResponse:
     values = {name: value for name, value in {**TYPED, **changes}.items() if value is not None}
-    return client.post(address, values)  # type: ignore[return-value]
+    return client.post(address, values)  # type: ignore[return-value]  # the stubs name a subclass
 
 
 def logo_file(content: bytes, name: str = "logo.png", kind: str = "image/png") -> SimpleUploadedFile:
@@ -195,7 +195,7 @@ class TestTheLogo:
             send(client, new_logo=logo_file(picture()))
 
         assert client.get("/logo-0123456789abcdef.png").status_code == 404
-        assert client.post(this_site().logo.url).status_code == 405  # type: ignore[union-attr]
+        assert client.post(this_site().logo.url).status_code == 405  # type: ignore[union-attr]  # it was stored above
 
     @pytest.mark.parametrize(
         ("content", "says"),

@@ -271,8 +271,8 @@ def test_several_rules_are_not_offered_it_either(client: Client) -> None:
     retire(client, Need, "social-posts")
     fields = SeveralForm(Rule).fields
 
-    assert "Social posts" not in str(fields["add_needs"].choices.queryset)  # type: ignore[attr-defined]
-    assert "Social posts" in str(fields["out_needs"].choices.queryset)  # type: ignore[attr-defined]
+    assert "Social posts" not in str(fields["add_needs"].choices.queryset)  # type: ignore[attr-defined]  # a ModelChoiceField
+    assert "Social posts" in str(fields["out_needs"].choices.queryset)  # type: ignore[attr-defined]  # a ModelChoiceField
 
 
 def test_the_page_makes_as_many_queries_for_many_users_as_for_few(client: Client, load: Load) -> None:

@@ -143,7 +143,7 @@ term = Term.objects.first(); term.meaning += " More."; term.save()
 call_command("publish", note="One more word.")
 """
     command = [sys.executable, "manage.py", "shell", "-c", publish]
-    with subprocess.Popen(command, cwd=ROOT, env=environment(own_site.data), stdout=subprocess.PIPE) as process:  # noqa: S603
+    with subprocess.Popen(command, cwd=ROOT, env=environment(own_site.data), stdout=subprocess.PIPE) as process:  # noqa: S603  our own command
         while process.poll() is None:
             seen()
         assert process.returncode == 0

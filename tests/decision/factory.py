@@ -136,7 +136,7 @@ def make_random_catalogue(seed: int, *, sound: bool) -> Catalogue:
 
     Two industries, three needs, three modalities and three circumstances: small enough to try everything.
     """
-    rng = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed)  # noqa: S311  repeatable, not secret
     industries, needs, modalities = ("shop", "other"), ("one", "two", "three"), ("text", "images", "figures")
 
     def cells(filled: float) -> Record:

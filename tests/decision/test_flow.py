@@ -120,7 +120,7 @@ class TestOffered:
     def test_a_circumstance_is_offered_exactly_if_ticking_it_could_change_something(self, seed: int) -> None:
         catalogue = make_random_catalogue(seed, sound=True)
         release = Release.of_draft(catalogue)
-        rng = random.Random(seed)  # noqa: S311
+        rng = random.Random(seed)  # noqa: S311  repeatable, not secret
         needs = tuple(rng.sample([need.slug for need in catalogue.needs], rng.randint(1, 3)))
         modalities = tuple(rng.sample([modality.slug for modality in catalogue.modalities], rng.randint(0, 2)))
         for industry in catalogue.industries:
@@ -221,7 +221,7 @@ class TestSetAside:
     def test_what_is_set_aside_never_counts(self, seed: int) -> None:
         catalogue = make_random_catalogue(seed, sound=True)
         release = Release.of_draft(catalogue)
-        rng = random.Random(seed)  # noqa: S311
+        rng = random.Random(seed)  # noqa: S311  repeatable, not secret
         for _ in range(5):
             answers = Answers(
                 rng.choice(catalogue.industries).slug,
