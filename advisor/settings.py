@@ -84,7 +84,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "advisor.middleware.VaryOnHtmx",
     "advisor.views.errors.OurErrors",
-    "advisor.admin.history.KeepsVersions",
+    "advisor.admin.keeping.KeepsVersions",
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {

@@ -1,23 +1,20 @@
-"""What became of each record of the draft, in sentences, and the way back to any state that it was in."""
+"""The pages of a record's history, and the way back to any state that it was in."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
-from itertools import zip_longest
 from typing import Any, TypeVar
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -27,11 +24,10 @@ from django.utils.text import capfirst
 from django.utils.timezone import localtime
 
 from advisor.admin import meanwhile, notsent
-from advisor.admin.order import moved_among
+from advisor.admin.historytexts import called, labels_of, moves, names_for, told
+from advisor.admin.keeping import keep_or_log
 from advisor.admin.trail import Trailed
-from advisor.decision.catalogue import Catalogue, fields_of
 from advisor.decision.changes import KINDS, Names, record_changes, record_says
-from advisor.decision.sentences import CELLS, heading
 from advisor.models import AuditEntry, Version
 from advisor.models.bases import Entry
 from advisor.models.document import DRAFT_MODELS, SECTION_OF
@@ -43,48 +39,13 @@ from advisor.models.restoring import (
     restore_order,
     restored_order,
 )
-from advisor.models.versions import ORDER, in_common, keep, keep_what_changed, order_of, states
+from advisor.models.versions import ORDER, keep, order_of, states
 
 E = TypeVar("E", bound=Entry)
 
 CARD = "admin/advisor/history/_card.html"
 ON_CARD = 3
 ON_PAGE = 50
-MOST_MOVED = 12
-"""So many records of a list are named as moved; of more it says how many."""
-
-ONLY_SHOW = ("/look/", "/impact/")
-"""Ends of addresses that take a form, often, and change nothing."""
-
-logger = logging.getLogger("advisor.history")
-
-
-class KeepsVersions:
-    """Around everything that is sent to the workplace: whatever it changes in the draft is kept with the sender's name.
-
-    What was changed before it, by a command for instance, is kept first and without a name. Pages that save a record
-    keep its version in the same transaction as well; this is for all that nobody thought of.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        changes_something = request.method == "POST" and not request.path.endswith(ONLY_SHOW)
-        if not changes_something or not request.path.startswith("/admin/") or not request.user.is_staff:
-            return self.get_response(request)
-        _keep_or_log()
-        response = self.get_response(request)
-        _keep_or_log(request.user)
-        return response
-
-
-def _keep_or_log(by: User | AnonymousUser | None = None) -> None:
-    """What could not be kept now is kept at the next look, without a name."""
-    try:
-        keep_what_changed(by)
-    except DatabaseError as error:
-        logger.error("The draft's versions could not be kept: %s", type(error).__name__)
 
 
 class Historied(Trailed[E]):
@@ -132,7 +93,7 @@ class Historied(Trailed[E]):
         """The last version of a record that somebody deleted, while another had its form open."""
         if not object_id.isdecimal() or self.model._default_manager.filter(pk=object_id).exists():
             return None
-        _keep_or_log()
+        keep_or_log()
         return Version.objects.deleted().filter(section=SECTION_OF[self.model], number=int(object_id)).first()
 
     def _deleted_meanwhile(self, request: HttpRequest, gone: Version, fields: QueryDict) -> HttpResponse:
@@ -156,7 +117,7 @@ class Historied(Trailed[E]):
             raise Http404
         if not self.has_view_or_change_permission(request, entry):
             raise PermissionDenied
-        _keep_or_log()
+        keep_or_log()
         section = SECTION_OF[self.model]
         version = Version.objects.of(section, entry.slug).first()
         context = {
@@ -175,7 +136,7 @@ def order_history(request: HttpRequest, section: str) -> HttpResponse:
         raise Http404
     if not may(request, "view", section):
         raise PermissionDenied
-    _keep_or_log()
+    keep_or_log()
     plural = DRAFT_MODELS[section]._meta.verbose_name_plural
     context = {
         "title": f"History of the order of {plural}",
@@ -190,7 +151,7 @@ def deleted(request: HttpRequest) -> HttpResponse:
     readable = [section for section in DRAFT_MODELS if may(request, "view", section)]
     if not readable:
         raise PermissionDenied
-    _keep_or_log()
+    keep_or_log()
     section = request.GET.get("section", "")
     found = Version.objects.deleted().filter(section__in=[section] if section in readable else readable)
     page = Paginator(found, ON_PAGE).get_page(request.GET.get("page"))
@@ -215,7 +176,7 @@ def back(request: HttpRequest, pk: int) -> HttpResponse:
     if not page.is_allowed:
         raise PermissionDenied
     if request.method != "POST":
-        _keep_or_log()
+        keep_or_log()
         return page.show()
     try:
         return page.do()
@@ -392,99 +353,6 @@ def _history(request: HttpRequest, section: str, slug: str, context: dict[str, A
         version = row["version"]
         row["is_now"] = version == newest or (slug != ORDER and newest and version.digest == newest.digest)
     return _page(request, "record", {"page": page, "rows": rows, "section": section, **context})
-
-
-def told(versions: Sequence[Version]) -> list[dict[str, Any]]:
-    """Each version with the sentences that tell it from the one before, which follows it. The newest comes first."""
-    sections = {version.section for version in versions}
-    lists = {version.section for version in versions if version.slug == ORDER}
-    names = names_for(sections - lists, [version.said for version in versions if version.slug != ORDER], lists=lists)
-    return [
-        {"version": version, "sentences": _sentences(version, before, names)}
-        for version, before in zip_longest(versions, versions[1:])
-    ]
-
-
-def _sentences(version: Version, before: Version | None, names: Names) -> list[str]:
-    if version.gone:
-        return ["Deleted."]
-    if before is None:
-        return ["New."] if version.who and version.slug != ORDER else ["So it was when its history begins."]
-    if version.slug == ORDER:
-        return moves(before.said["order"], version.said["order"], names.by_slug.get(version.section, {}))
-    changes = record_changes(version.section, before.said, version.said, names, labels_of(version.section))
-    return (["It is there again."] if before.gone else []) + [change.sentence for change in changes]
-
-
-def moves(was: Sequence[str], now: Sequence[str], names: Mapping[str, str]) -> list[str]:
-    """The fewest records of a list that have to move to get from one order to the other."""
-    before, after = in_common(was, now), in_common(now, was)
-    away = moved_among(before, after)
-    old = {slug: place for place, slug in enumerate(before, start=1)}
-    moved = [(slug, old[slug], place) for place, slug in enumerate(after, start=1) if slug in away]
-    told = [f"“{names.get(slug, slug)}” went from place {a} to place {b}." for slug, a, b in moved[:MOST_MOVED]]
-    more = len(moved) - len(told)
-    return [*told, f"{more} more {'record' if more == 1 else 'records'} moved."] if more else told
-
-
-def names_for(sections: Iterable[str], said: Sequence[Mapping[str, Any]], *, lists: Collection[str] = ()) -> Names:
-    """What the records are called that these sections can name; those that are gone as they were called last.
-
-    With what the records of `lists` themselves are called.
-    """
-    sections = set(sections)
-    targets = {target for section in sections for target in _targets(section).values()} | set(lists)
-    by_slug = {target: _names_now(target) for target in targets if target != "rules"}
-    wanted: dict[str, set[str]] = {}
-    for section in sections:
-        for field, target in _targets(section).items():
-            for one in said:
-                value = one.get(field) or []
-                wanted.setdefault(target, set()).update(value if isinstance(value, list) else [value])
-    for target, slugs in wanted.items():
-        gone = slugs - set(by_slug[target])
-        if gone:
-            last = Version.objects.filter(section=target, slug__in=gone).newest()
-            by_slug[target] |= dict(last.values_list("slug", "name"))
-    if "rules" in targets:
-        of_rules = names_for(["rules"], [])
-        by_slug["rules"] = {state.slug: _heading(state.said, state.slug, of_rules) for state in states("rules")}
-    return Names(by_slug)
-
-
-def _heading(said: Mapping[str, Any], slug: str, names: Names) -> str:
-    """A rule has no name, so it is called by what it says."""
-    named = {
-        cell: [name for slug, name in names.by_slug[cell].items() if slug in said[cell]]
-        for cell in CELLS
-        if said.get(cell)
-    }
-    category = str(said.get("category", ""))
-    return heading(named, names.by_slug["categories"].get(category, category)) if category else slug
-
-
-def called(version: Version, names: Names) -> str:
-    return _heading(version.said, version.slug, names) if version.section == "rules" else version.name
-
-
-def _targets(section: str) -> dict[str, str]:
-    """Each field of a section's records that names others, with their section."""
-    specs = fields_of(Catalogue.SECTIONS[section])
-    return {name: spec.metadata["section"] for name, spec in specs.items() if "section" in spec.metadata}
-
-
-def _names_now(section: str) -> dict[str, str]:
-    model = DRAFT_MODELS[section]
-    names = {field.name for field in model._meta.concrete_fields} & {"name", "title"}
-    called = next(iter(names), "slug")
-    return dict(model._default_manager.order_by("position", "slug").values_list("slug", called))
-
-
-def labels_of(section: str) -> dict[str, str]:
-    """How the admin calls the fields that a release does not hold."""
-    specs = fields_of(Catalogue.SECTIONS[section])
-    fields = (*DRAFT_MODELS[section]._meta.concrete_fields, *DRAFT_MODELS[section]._meta.many_to_many)
-    return {field.name: capfirst(str(field.verbose_name)) for field in fields if field.name not in specs}
 
 
 def newest_of(version: Version) -> Version | None:

@@ -191,7 +191,7 @@ class TestWhatIsKept:
         assert Version.objects.of("rules", "text").count() == before
 
     def test_a_disk_that_is_full_stops_no_save(self, ada: Client) -> None:
-        with mock.patch("advisor.admin.history.keep_what_changed", side_effect=DatabaseError):
+        with mock.patch("advisor.admin.keeping.keep_what_changed", side_effect=DatabaseError):
             save(ada, rule(), because="Saved all the same.")
 
         assert rule().because == "Saved all the same."
