@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,14 +18,18 @@ ANSWERS = "industry=law-finance&need=contract-review&modality=text"
 PAGES = pytest.mark.parametrize("address", ["/advice/keep/", "/advice/wrong/", "/advice/useful/"])
 
 
+@pytest.fixture(autouse=True)
+def _one_release(no_data: Path, publish: Publish) -> None:
+    publish()
+
+
 @PAGES
 def test_a_damaged_release_is_said_to_be_and_never_half_shown(
-    client: Client, publish: Publish, monkeypatch: pytest.MonkeyPatch, address: str
+    client: Client, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     def damaged(number: int) -> Any:
         raise SnapshotIsBroken("damaged")
 
-    publish()
     monkeypatch.setattr(published, "release", damaged)
 
     page = see(client, f"{address}?{ANSWERS}&release=1", 500)
@@ -34,7 +39,5 @@ def test_a_damaged_release_is_said_to_be_and_never_half_shown(
 
 @PAGES
 @pytest.mark.parametrize("number", ["7", "0", "x", "-1", "000000001abc", "9" * 40])
-def test_a_release_that_does_not_exist_is_told(client: Client, publish: Publish, address: str, number: str) -> None:
-    publish()
-
+def test_a_release_that_does_not_exist_is_told(client: Client, address: str, number: str) -> None:
     assert "names a release that does not exist" in see(client, f"{address}?{ANSWERS}&release={number}", 400).text
