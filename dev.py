@@ -22,6 +22,8 @@ CHECKS = [
     ["ruff", "format", "--check"],
     ["mypy"],
     ["lint-imports", "--no-logo"],
+    ["bandit", "--quiet", "--configfile", "pyproject.toml", "--recursive", "advisor", "deploy", "tools", "dev.py"],
+    ["python", "tools/gates.py"],
     ["djlint", "--lint", "--quiet", "templates"],
     ["python", "manage.py", "makemigrations", "--check", "--dry-run"],
     ["python", "manage.py", "check", "--fail-level", "WARNING"],

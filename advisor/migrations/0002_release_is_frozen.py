@@ -16,7 +16,7 @@ SQLITE = {
     "advisor_release_refuse_delete": f"BEFORE DELETE ON {TABLE} BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END",
     # INSERT OR REPLACE deletes the row in its way without asking the trigger above.
     "advisor_release_refuse_replace": (
-        f"BEFORE INSERT ON {TABLE} WHEN EXISTS (SELECT 1 FROM {TABLE} WHERE id = NEW.id OR number = NEW.number) "
+        f"BEFORE INSERT ON {TABLE} WHEN EXISTS (SELECT 1 FROM {TABLE} WHERE id = NEW.id OR number = NEW.number) "  # noqa: S608  made of two constants
         f"BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END"
     ),
 }

@@ -17,7 +17,7 @@ SQLITE = {
     f"{TABLE}_refuse_delete": f"BEFORE DELETE ON {TABLE} BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END",
     # INSERT OR REPLACE deletes the row in its way without asking the trigger above.
     f"{TABLE}_refuse_replace": (
-        f"BEFORE INSERT ON {TABLE} WHEN EXISTS (SELECT 1 FROM {TABLE} WHERE id = NEW.id OR previous = NEW.previous "
+        f"BEFORE INSERT ON {TABLE} WHEN EXISTS (SELECT 1 FROM {TABLE} WHERE id = NEW.id OR previous = NEW.previous "  # noqa: S608  made of constants
         f"OR sha256 = NEW.sha256) BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END"
     ),
 }
