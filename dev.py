@@ -1,4 +1,4 @@
-"""What `make run`, `make test`, `make check` and `make bench` do. Needs Python's standard library only.
+"""What `make run`, `make test`, `make check`, `make bench` and `make drills` do. Needs Python's standard library only.
 
 Each first installs into .venv what it needs, if the lock file has changed since; after that it needs no network.
 """
@@ -67,6 +67,13 @@ def bench(arguments: list[str]) -> None:
     install("dev")
     install_what_tests_need()
     call([PYTHON, "-m", "tests.benchmarks", *arguments], clean_environment())
+
+
+def drills(arguments: list[str]) -> None:
+    """One after another: they measure, and stop whole servers."""
+    install("dev")
+    install_what_tests_need()
+    call([PYTHON, "-m", "pytest", "-q", "--drills", *arguments], clean_environment())
 
 
 def install(kind: str) -> None:
@@ -148,7 +155,7 @@ def wait_for(command: list[str | Path], title: str) -> int:
 
 
 def main() -> None:
-    commands = {"run": run, "test": test, "check": check, "bench": bench}
+    commands = {"run": run, "test": test, "check": check, "bench": bench, "drills": drills}
     if len(sys.argv) < 2 or sys.argv[1] not in commands:
         sys.exit(f"Use: python3 dev.py {'|'.join(commands)}")
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):

@@ -20,6 +20,8 @@ from tests.factory import make_document
 
 PLAIN_FILES = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
+pytest_plugins = ["tests.drills.plugin"]
+
 Publish = Callable[..., Release]
 
 

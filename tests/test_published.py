@@ -113,6 +113,9 @@ def test_a_missing_file_and_a_lost_database_leave_what_we_have(
     assert published.current() is good
 
 
+@pytest.mark.drill(
+    "F22", "The release file is spoilt while it is in use", expected="the last good release, one log line"
+)
 @pytest.mark.parametrize(
     "spoil",
     [

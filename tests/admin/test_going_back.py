@@ -52,6 +52,7 @@ def test_going_back_says_first_what_would_be_different(client: Client, first: Re
     assert Release.objects.count() == 2
 
 
+@pytest.mark.drill("F15", "A release is rolled back in the admin", expected="the old document under a new number")
 def test_going_back_publishes_the_old_document_under_a_new_number(client: Client, first: Release) -> None:
     draft = draft_document()
 

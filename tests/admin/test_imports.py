@@ -439,6 +439,7 @@ WRONG_CELLS: list[tuple[str, int, str, Any, str]] = [
 ]
 
 
+@pytest.mark.drill("F12", "Cells that hold what they must not", expected="sheet, row and column are named")
 @pytest.mark.parametrize(
     ("sheet", "row", "title", "value", "told"), WRONG_CELLS, ids=[str(c[3])[:20] for c in WRONG_CELLS]
 )
@@ -573,6 +574,9 @@ def often(good: bytes, text: bytes) -> bytes:
 HOSTILE = list(hostile())
 
 
+@pytest.mark.drill(
+    "F12", "Spreadsheets that are cut off, swollen or planted", expected="one clear error, nothing changed"
+)
 @pytest.mark.parametrize(("name", "make", "told"), [case[1:] for case in HOSTILE], ids=[case[0] for case in HOSTILE])
 def test_a_hostile_or_broken_spreadsheet_gets_one_clear_error(
     client: Client, name: str, make: Callable[[bytes], bytes], told: str
@@ -636,6 +640,7 @@ def no_json() -> Iterator[tuple[str, bytes, str]]:
 NO_JSON = list(no_json())
 
 
+@pytest.mark.drill("F12", "Release documents that are broken", expected="one clear error, nothing changed")
 @pytest.mark.parametrize(("content", "told"), [case[1:] for case in NO_JSON], ids=[case[0] for case in NO_JSON])
 def test_a_broken_release_document_gets_a_clear_error(client: Client, content: bytes, told: str) -> None:
     problems = refused(client, content, "draft.json")

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,8 +78,8 @@ def ask(
     return Reply(response.status, response.getheaders(), response.read().decode(errors="replace"))
 
 
-def environment(data: Path, port: int = 8000) -> dict[str, str]:
-    """Nothing of the tests' own settings, nor of the developer's."""
+def environment(data: Path, port: int = 8000, own: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Nothing of the tests' own settings, nor of the developer's; then `own` ones."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -87,27 +87,37 @@ def environment(data: Path, port: int = 8000) -> dict[str, str]:
     }
     # A mail server that is not there: forms that need one are shown, and what they send waits in the outbox.
     mail = {"SIGNPOST_MAIL_URL": "smtp://127.0.0.1:9", "SIGNPOST_MAIL_FROM": "signpost@example.org"}
-    return {**kept, **mail, "SIGNPOST_ENV_FILE": os.devnull, "SIGNPOST_DATA": str(data), "PORT": str(port)}
+    return {
+        **kept,
+        **mail,
+        "SIGNPOST_ENV_FILE": os.devnull,
+        "SIGNPOST_DATA": str(data),
+        "PORT": str(port),
+        **(own or {}),
+    }
 
 
-def manage(data: Path, *words: str) -> str:
-    """What a command of the project prints."""
+def manage(data: Path, *words: str, **own: str) -> str:
+    """What a command of the project prints, run with settings of its `own`."""
     command = [sys.executable, "manage.py", *words]
-    done = subprocess.run(command, cwd=ROOT, env=environment(data), capture_output=True, text=True)  # noqa: S603  our own
+    done = subprocess.run(command, cwd=ROOT, env=environment(data, own=own), capture_output=True, text=True)  # noqa: S603  our own
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 @contextmanager
-def served(data: Path, *, ready: str = "/readyz") -> Iterator[Site]:
-    """The site over this folder, from when it says that it is ready until the end of the block."""
+def served(data: Path, *, ready: str = "/readyz", **own: str) -> Iterator[Site]:
+    """The site over this folder, from when it says that it is ready until the end of the block.
+
+    `own` are settings such as SIGNPOST_DATABASE_URL.
+    """
     port = _free_port()
     log = data / "server.log"
     command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.py"]
     with (
         log.open("w") as file,
         subprocess.Popen(  # noqa: S603  our own server
-            command, cwd=ROOT, env=environment(data, port), stdout=file, stderr=subprocess.STDOUT, text=True
+            command, cwd=ROOT, env=environment(data, port, own), stdout=file, stderr=subprocess.STDOUT, text=True
         ) as process,
     ):
         site = Site(f"http://127.0.0.1:{port}", data, process, log)

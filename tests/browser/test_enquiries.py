@@ -68,6 +68,7 @@ def test_a_visitor_asks_after_the_advice(visit: Any, scripts: bool) -> None:
     assert visitor.context.cookies() == []
 
 
+@pytest.mark.drill("F20", "A visitor turns back and sends an enquiry again", expected="one record, the same page")
 def test_turning_back_and_sending_again_makes_no_second(visitor: Visitor) -> None:
     page = visitor.open(TALK)
     fill(page, "A question that is sent twice")
@@ -141,6 +142,7 @@ def test_what_was_acknowledged_while_processes_were_killed_is_there_once(site_wi
     assert rows(site, "PRAGMA integrity_check") == [("ok",)]
 
 
+@pytest.mark.drill("F20", "An enquiry is sent twenty times at once", expected="one record, one place")
 def test_twenty_at_the_same_moment_make_one(own_site: Site) -> None:
     form = enquiry_form(own_site)
     barrier = threading.Barrier(20)

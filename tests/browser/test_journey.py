@@ -77,6 +77,7 @@ def whole_way(page: Page) -> list[str]:
     return [*addresses, page.url]
 
 
+@pytest.mark.drill("F26", "Scripts are off", expected="the same way and the same advice")
 def test_the_way_is_the_same_with_and_without_scripts(visit: Any) -> None:
     pages = [visit().open(), visit(java_script_enabled=False).open()]
 

@@ -49,6 +49,7 @@ def test_a_result_is_kept_opened_and_deleted(visit: Any, scripts: bool) -> None:
     assert "This result was deleted" in main_text(page)
 
 
+@pytest.mark.drill("F20", "A visitor turns back and keeps a result again", expected="one record, the same link")
 def test_going_back_and_pressing_again_gives_the_same_link(visitor: Visitor) -> None:
     page = visitor.open(f"/advice/keep/?{LAW_FIRM}")
     page.get_by_role("button", name="Make the short link").click()

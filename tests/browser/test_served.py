@@ -157,6 +157,7 @@ call_command("publish", note="One more word.")
         connection.close()
 
 
+@pytest.mark.drill("F16", expected="each worker shows the recall at its next request")
 def test_a_recall_shows_in_every_process_at_its_next_request(own_site: Site) -> None:
     workers = own_site.workers
     assert len(workers) == WORKERS

@@ -63,6 +63,7 @@ def write(page: Page, field: str, text: str, *, scripts: bool = True) -> None:
 
 
 class TestTwoEditors:
+    @pytest.mark.drill("F14")
     @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
     def test_on_one_rule_both_texts_are_shown_and_one_wins(self, visit: Any, workplace: Site, scripts: bool) -> None:
         ada = editor(visit, workplace, "ada", java_script_enabled=scripts)

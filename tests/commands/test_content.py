@@ -60,6 +60,7 @@ class TestLoadContent:
 
         assert Rule.objects.filter(because="Because an editor says so.").count() == 3
 
+    @pytest.mark.drill("F12", "Content files that are broken", expected="file and field are named, nothing is loaded")
     @pytest.mark.parametrize(
         ("content", "problem"),
         [

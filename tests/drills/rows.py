@@ -1,0 +1,27 @@
+"""Which rows the writes of a drill have left behind."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+
+from advisor.models.results import view_token
+from tests.drills.requestlog import RequestLog
+
+
+def stored_by(log: RequestLog, rows: Mapping[str, int]) -> Counter[str]:
+    """How often each write is stored, given the rows of kept results by the hash of their token.
+
+    A row that no acknowledgement leads to is counted under its hash, so that the log finds it was never sent.
+    """
+    writes = {_hash_of(request.place): request.write for request in log.requests if request.place}
+    stored: Counter[str] = Counter()
+    for token_hash, count in rows.items():
+        stored[writes.get(token_hash, token_hash)] += count
+    return stored
+
+
+def _hash_of(place: str) -> str:
+    manage_token = place.strip("/").rpartition("/")[2]
+    return hashlib.sha256(view_token(manage_token).encode()).hexdigest()
