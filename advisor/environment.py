@@ -26,6 +26,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # Each variable and what to write in it: the error message says so, and the README's table lists the same names.
 VARIABLES = {
     "PORT": "a number from 1 to 65535, for example 8000",
+    "SIGNPOST_BIND": (
+        "where the proxy on this machine finds the server: unix:/run/signpost/signpost.sock, 127.0.0.1:8000, "
+        "[::1]:8000, or nothing: then it is PORT on 127.0.0.1"
+    ),
     "SIGNPOST_DATA": "a folder that this user may write to, for example /var/lib/signpost",
     "SIGNPOST_SITE_URL": "the address visitors type, without a path, for example https://advice.example.com",
     "SIGNPOST_OWNER": "the name of who runs the site, in at most 100 characters on one line",
@@ -62,6 +66,7 @@ class Environment:
     """The checked values; `site_url` has no slash at its end, `mail` is None when no mail server was named."""
 
     port: int
+    bind: str
     data: Path
     site_url: str
     owner: str
@@ -96,6 +101,7 @@ def read_environment() -> Environment:
     env.read_env(os.environ.get("SIGNPOST_ENV_FILE") or BASE_DIR / ".env", recurse=False)
     warn_of_unknown(list(os.environ))
     port = env.int("PORT", 8000, validate=_is_port)
+    bind = env.str("SIGNPOST_BIND", "", validate=_is_on_this_machine)
     data = env.path("SIGNPOST_DATA", BASE_DIR / "data")
     site_url = env.str("SIGNPOST_SITE_URL", "", validate=_is_site_address)
     owner = env.str("SIGNPOST_OWNER", "A marketing agency", validate=_is_line(100))
@@ -119,6 +125,7 @@ def read_environment() -> Environment:
         raise ImproperlyConfigured(_explained(problems))
     return Environment(
         port=port,
+        bind=bind or f"127.0.0.1:{port}",
         data=data,
         site_url=site_url.rstrip("/") or f"http://127.0.0.1:{port}",
         owner=owner,
@@ -160,11 +167,16 @@ def warn_of_unknown(names: list[str]) -> None:
             logger.warning("%s is set, but is no setting of Signpost.%s", name, hint)
 
 
-def port_is_free(port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+def is_free(bind: str) -> bool:
+    """Whether the server could listen there. A socket file that is left over does not count: gunicorn replaces it."""
+    if bind.startswith("unix:"):
+        return True
+    host, _, port = bind.rpartition(":")
+    family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((host.strip("[]"), int(port)))
         except PermissionError as error:
             sys.exit(f"Port {port} cannot be opened ({error.strerror}). Choose one above 1023: PORT=8000 make run")
         except OSError:
@@ -203,6 +215,15 @@ def _folder_problems(folder: Path) -> dict[str, list[str]]:
 def _is_port(port: int) -> None:
     if not 1 <= port <= 65535:
         raise ValidationError("no port has this number")
+
+
+def _is_on_this_machine(text: str) -> None:
+    """Whoever reaches the server directly could claim any address and https: so nobody but this machine may."""
+    if not text or re.fullmatch(r"unix:/[^\0]{1,100}", text):
+        return
+    found = re.fullmatch(r"(127\.0\.0\.1|\[::1\]):([0-9]{1,5})", text)
+    if not found or not 1 <= int(found[2]) <= 65535:
+        raise ValidationError("this is no socket file and no port on this machine itself")
 
 
 def _is_site_address(text: str) -> None:
@@ -275,8 +296,9 @@ def main() -> None:
         environment = read_environment()
     except ImproperlyConfigured as error:
         sys.exit(str(error))
-    if not port_is_free(environment.port):
-        sys.exit(f"Port {environment.port} is in use. Stop what runs there, or choose another: PORT=8001 make run")
+    if not is_free(environment.bind):
+        port = environment.bind.rpartition(":")[2]
+        sys.exit(f"Port {port} is in use. Stop what runs there, or choose another: PORT=8001 make run")
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
 
 wsgi_app = "advisor.wsgi:application"
 chdir = str(BASE_DIR)
-bind = f"127.0.0.1:{environment.port}"
+bind = environment.bind
 
 # Two processes, so that one can be replaced while the other answers.
 workers = 2
@@ -61,7 +61,7 @@ keepalive = 5
 limit_request_line = 8190
 limit_request_fields = 60
 
-# X-Forwarded-Proto is believed from a proxy on this machine only.
+# X-Forwarded-Proto is believed from a proxy on this machine only; a socket file is on it by its nature.
 forwarded_allow_ips = "127.0.0.1,::1"
 control_socket_disable = True
 
@@ -80,4 +80,5 @@ def pre_fork(server: Any, worker: Any) -> None:
 
 
 def when_ready(server: Any) -> None:
-    print(f"\nSignpost is ready: http://127.0.0.1:{environment.port}/  (Ctrl+C stops it)", flush=True)
+    where = environment.bind if environment.bind.startswith("unix:") else f"http://{environment.bind}/"
+    print(f"\nSignpost is ready: {where}  (Ctrl+C stops it)", flush=True)

@@ -1,4 +1,4 @@
-"""What the environment says about mail, and what is said when it is wrong."""
+"""What the environment says about mail and the proxy, and what is said when it is wrong."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from advisor.environment import MailServer, read_environment
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("SIGNPOST_CONTACT", "SIGNPOST_MAIL_FROM", "SIGNPOST_MAIL_URL"):
+    for name in ("PORT", "SIGNPOST_BIND", "SIGNPOST_CONTACT", "SIGNPOST_MAIL_FROM", "SIGNPOST_MAIL_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SIGNPOST_DATA", str(tmp_path))
     (tmp_path / "empty.env").touch()
@@ -100,3 +100,39 @@ def test_which_has_to_be_one(monkeypatch: pytest.MonkeyPatch, address: str) -> N
 
     with pytest.raises(ImproperlyConfigured, match="SIGNPOST_MAIL_FROM: this is no mail address"):
         read_environment()
+
+
+class TestBind:
+    def test_without_it_the_server_is_at_its_port(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PORT", "8123")
+
+        assert read_environment().bind == "127.0.0.1:8123"
+
+    @pytest.mark.parametrize("place", ["unix:/run/signpost/signpost.sock", "127.0.0.1:80", "[::1]:65535"])
+    def test_it_may_be_any_place_on_this_machine(self, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+        monkeypatch.setenv("SIGNPOST_BIND", place)
+
+        assert read_environment().bind == place
+
+    @pytest.mark.parametrize(
+        "place",
+        [
+            "0.0.0.0:8000",
+            ":8000",
+            "[::]:8000",
+            "10.0.0.1:80",
+            "127.0.0.1",
+            "127.0.0.1:0",
+            "127.0.0.1:65536",
+            "unix:",
+            "unix:signpost.sock",
+            "unix:/" + 101 * "x",
+            "fd://3",
+            "localhost:8000",
+        ],
+    )
+    def test_anywhere_else_stops_the_start(self, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+        monkeypatch.setenv("SIGNPOST_BIND", place)
+
+        with pytest.raises(ImproperlyConfigured, match="SIGNPOST_BIND: this is no socket file and no port on this"):
+            read_environment()
