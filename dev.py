@@ -104,8 +104,13 @@ def make_venv() -> None:
 
 
 def install_what_tests_need() -> None:
-    """The browser tests drive Debian's Chromium; Playwright's driver also needs libatomic. PDFs need what sets type."""
+    """The browser tests drive Debian's Chromium; Playwright's driver also needs libatomic. PDFs need what sets type.
+
+    The proxy's tests run Debian's nginx, which lies where only root looks.
+    """
     packages = [] if shutil.which("chromium") else ["chromium"]
+    if not shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin"):
+        packages.append("nginx-light")
     if not is_installed("libatomic.so.1"):
         packages.append("libatomic1")
     packages += [package for file, package in PDF_LIBRARIES.items() if not is_installed(file)]
