@@ -106,11 +106,12 @@ def make_venv() -> None:
 def install_what_tests_need() -> None:
     """The browser tests drive Debian's Chromium; Playwright's driver also needs libatomic. PDFs need what sets type.
 
-    The proxy's tests run Debian's nginx, which lies where only root looks.
+    The proxy's tests run Debian's nginx, which lies where only root looks. The units are judged by systemd's own tool.
     """
     packages = [] if shutil.which("chromium") else ["chromium"]
     if not shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin"):
         packages.append("nginx-light")
+    packages += [] if shutil.which("systemd-analyze") else ["systemd"]
     if not is_installed("libatomic.so.1"):
         packages.append("libatomic1")
     packages += [package for file, package in PDF_LIBRARIES.items() if not is_installed(file)]

@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from advisor.environment import BASE_DIR, read_environment
 from advisor.logs import WithoutVisitors, masked
+from deploy.health import tell_systemd
 
 try:
     environment = read_environment()
@@ -77,6 +78,10 @@ def pre_fork(server: Any, worker: Any) -> None:
     """The processes share the code's memory for as long as the collector leaves it alone: ten megabytes each."""
     gc.collect()
     gc.freeze()
+
+
+def post_worker_init(worker: Any) -> None:
+    tell_systemd(environment)
 
 
 def when_ready(server: Any) -> None:

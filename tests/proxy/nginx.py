@@ -129,15 +129,16 @@ def behind_proxy(data: Path, socket_file: Path) -> dict[str, str]:
 
 
 @contextmanager
-def server(data: Path, *, code: Path = ROOT, name: str = "signpost") -> Iterator[Server]:
-    """The server with this data folder, from when it listens until the end of the block."""
+def server(data: Path, *, code: Path = ROOT, extra: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """The server with this data folder, from when it is ready until the end of the block."""
     folder = short_folder()
-    socket_file, log = folder / f"{name}.sock", folder / f"{name}.log"
+    socket_file, log = folder / "signpost.sock", folder / "signpost.log"
+    variables = {**behind_proxy(data, socket_file), **(extra or {})}
     command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.py"]
     with (
         log.open("w") as file,
         subprocess.Popen(  # noqa: S603  our own server
-            command, cwd=code, env=behind_proxy(data, socket_file), stdout=file, stderr=subprocess.STDOUT, text=True
+            command, cwd=code, env=variables, stdout=file, stderr=subprocess.STDOUT, text=True
         ) as process,
     ):
         started = Server(data, socket_file, process, log)
