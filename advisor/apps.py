@@ -11,6 +11,11 @@ class AdvisorConfig(AppConfig):
     verbose_name = "Content"
     default_auto_field = "django.db.models.BigAutoField"
 
+    def ready(self) -> None:
+        from advisor import events  # not before the models are there
+
+        events.listen()
+
 
 class WorkplaceConfig(AdminConfig):
     default_site = "advisor.workplace.Workplace"
