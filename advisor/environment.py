@@ -5,7 +5,6 @@ All wrong values are reported at once. A variable may also be given as a file, `
 """
 
 import difflib
-import ipaddress
 import logging
 import os
 import re
@@ -13,7 +12,7 @@ import secrets
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,6 +20,8 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvValidationError, FileAwareEnv, ValidationError
+
+from advisor import database
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -32,6 +33,10 @@ VARIABLES = {
         "[::1]:8000, or nothing: then it is PORT on 127.0.0.1"
     ),
     "SIGNPOST_DATA": "a folder that this user may write to, for example /var/lib/signpost",
+    "SIGNPOST_DATABASE_URL": (
+        "postgresql://user:password@host:5432/name, postgresql:///name for a server on this machine, or nothing: then "
+        "a file in SIGNPOST_DATA is the database. In the user and the password write @ as %40, : as %3A and / as %2F"
+    ),
     "SIGNPOST_SITE_URL": "the address visitors type, without a path, for example https://advice.example.com",
     "SIGNPOST_OWNER": "the name of who runs the site, in at most 100 characters on one line",
     "SIGNPOST_OWNER_SELLS": "what that business sells, in at most 200 characters on one line",
@@ -43,15 +48,9 @@ VARIABLES = {
     "SIGNPOST_MAIL_FROM": "the mail address that mails come from, for example signpost@example.com",
     "SIGNPOST_SECRET_KEY": "at least 50 random characters, or nothing: then a key file is made in SIGNPOST_DATA",
     "SIGNPOST_DEBUG": "true or false; true only on a developer's own machine",
-    "SIGNPOST_ALLOW_HTTP": "true or false; true lets a public address be without https, as on a network of your own",
-    "SIGNPOST_PROXIES": "the addresses or networks of your own proxies, for example 127.0.0.1,::1,10.0.0.5",
-    "SIGNPOST_LOG_FORMAT": "json or text, or nothing: json on a public site, text on this machine",
-    "SIGNPOST_ACCESS_LOG": "true or false; true writes a line for each request, without answers and addresses",
 }
-RENAMED: dict[str, str] = {}
-"""Variables of older releases, and what to write in place of each: one that is still set stops the start."""
 CONTACT = re.compile(r"[^@\s<>\"']+@[^@\s<>\"']+\.[^@\s<>\"']+|https://[^\s<>\"']+")
-LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+LOCAL_HOSTS = database.LOCAL_HOSTS
 MAIL_ADDRESS = re.compile(r"[^@\s<>()\[\]\"',;:\\]+@[^@\s<>\"']+\.[^@\s<>\"',;]+")
 
 logger = logging.getLogger("advisor.environment")
@@ -75,6 +74,7 @@ class Environment:
     port: int
     bind: str
     data: Path
+    database_url: str
     site_url: str
     owner: str
     owner_sells: str
@@ -83,14 +83,6 @@ class Environment:
     mail_from: str
     secret_key: str
     debug: bool
-    proxies: tuple[str, ...]
-    log_format: Literal["json", "text"]
-    access_log: bool
-
-    @property
-    def public(self) -> bool:
-        """Whether others than this machine reach the site."""
-        return self.host not in LOCAL_HOSTS
 
     @property
     def https(self) -> bool:
@@ -113,18 +105,12 @@ def read_environment() -> Environment:
     # FileAwareEnv would stop at the first file that it cannot read; with Env, the other variables are still checked.
     env = Env(eager=False) if problems else FileAwareEnv(eager=False, strip_whitespace=True)
     # What is set already wins over the file. The tests name an empty file, so that nobody's .env changes their result.
-    named = os.environ.get("SIGNPOST_ENV_FILE")
-    env_file = Path(named or BASE_DIR / ".env")
-    if os.access(env_file, os.R_OK):
-        env.read_env(env_file, recurse=False)
-    elif named or env_file.exists():
-        problems["SIGNPOST_ENV_FILE"] = [f"{env_file} cannot be read. Name a file that this user may read, or nothing"]
-    problems |= {name: [f"it is now called {new}"] for name, new in RENAMED.items() if name in os.environ}
-    for line in unknown(list(os.environ)):
-        logger.warning(line)
+    env.read_env(os.environ.get("SIGNPOST_ENV_FILE") or BASE_DIR / ".env", recurse=False)
+    warn_of_unknown(list(os.environ))
     port = env.int("PORT", 8000, validate=_is_port)
     bind = env.str("SIGNPOST_BIND", "", validate=_is_on_this_machine)
     data = env.path("SIGNPOST_DATA", BASE_DIR / "data")
+    database_url = env.str("SIGNPOST_DATABASE_URL", "", validate=_is_database)
     site_url = env.str("SIGNPOST_SITE_URL", "", validate=_is_site_address)
     owner = env.str("SIGNPOST_OWNER", "A marketing agency", validate=_is_line(100))
     owner_sells = env.str("SIGNPOST_OWNER_SELLS", "marketing and help with AI", validate=_is_line(200))
@@ -133,10 +119,6 @@ def read_environment() -> Environment:
     mail_from = env.str("SIGNPOST_MAIL_FROM", "", validate=_is_mail_address)
     secret_key = env.str("SIGNPOST_SECRET_KEY", "", validate=_is_secret)
     debug = env.bool("SIGNPOST_DEBUG", False)
-    allow_http = env.bool("SIGNPOST_ALLOW_HTTP", False)
-    proxies = env.str("SIGNPOST_PROXIES", "127.0.0.1,::1", validate=_are_proxies)
-    log_format = env.str("SIGNPOST_LOG_FORMAT", "", validate=_is_one_of("json", "text", ""))
-    access_log = env.bool("SIGNPOST_ACCESS_LOG", False)
     try:
         env.seal()
     except EnvValidationError as error:
@@ -144,18 +126,16 @@ def read_environment() -> Environment:
     if "SIGNPOST_DATA" not in problems:
         data = BASE_DIR / data.expanduser()
         problems |= _folder_problems(data)
-    mail_from = mail_from or (contact if contact and "@" in contact else "")  # a wrong one is None here
+    mail_from = mail_from or (contact if "@" in contact else "")
     if mail_url and not mail_from and not {"SIGNPOST_MAIL_FROM", "SIGNPOST_CONTACT"} & problems.keys():
         problems["SIGNPOST_MAIL_FROM"] = ["a mail server is set, but no address that mails come from"]
-    public = bool(site_url) and urlsplit(site_url).hostname not in LOCAL_HOSTS
-    if public and "SIGNPOST_SITE_URL" not in problems:
-        problems |= _unsafe_in_public(site_url, debug=debug, allow_http=allow_http)
     if problems:
         raise ImproperlyConfigured(_explained(problems))
     return Environment(
         port=port,
         bind=bind or f"127.0.0.1:{port}",
         data=data,
+        database_url=database_url,
         site_url=site_url.rstrip("/") or f"http://127.0.0.1:{port}",
         owner=owner,
         owner_sells=owner_sells,
@@ -164,9 +144,6 @@ def read_environment() -> Environment:
         mail_from=mail_from,
         secret_key=secret_key or kept_secret_key(data / "secret-key"),
         debug=debug,
-        proxies=tuple(_networks(proxies)),
-        log_format="json" if log_format == "json" or (public and not log_format) else "text",
-        access_log=access_log,
     )
 
 
@@ -189,19 +166,14 @@ def kept_secret_key(path: Path) -> str:
     return key
 
 
-def unknown(names: Iterable[str]) -> list[str]:
-    """A line for each SIGNPOST_* variable that nothing reads: a typing error, or left from another release.
-
-    It stops nothing: going back to the release before must work with the settings of this one.
-    """
+def warn_of_unknown(names: list[str]) -> None:
+    """Log each SIGNPOST_* variable that nothing reads: most likely a typing error, or left from an older release."""
     known = {*VARIABLES, *(f"{name}_FILE" for name in VARIABLES), "SIGNPOST_ENV_FILE"}
-    lines = []
     for name in sorted(names):
-        if name.startswith("SIGNPOST_") and name not in known and name not in RENAMED:
+        if name.startswith("SIGNPOST_") and name not in known:
             nearest = difflib.get_close_matches(name, known, n=1)
             hint = f" Did you mean {nearest[0]}?" if nearest else ""
-            lines.append(f"{name} is set, but is no setting of Signpost.{hint}")
-    return lines
+            logger.warning("%s is set, but is no setting of Signpost.%s", name, hint)
 
 
 def is_free(bind: str) -> bool:
@@ -263,6 +235,14 @@ def _is_on_this_machine(text: str) -> None:
         raise ValidationError("this is no socket file and no port on this machine itself")
 
 
+def _is_database(text: str) -> None:
+    try:
+        if text:
+            database.postgresql(text)
+    except database.WrongAddress as problem:
+        raise ValidationError(str(problem)) from None
+
+
 def _is_site_address(text: str) -> None:
     if not text:
         return
@@ -271,44 +251,10 @@ def _is_site_address(text: str) -> None:
         _ = parts.port  # raises when it is no number
     except ValueError:
         raise ValidationError("this is no web address") from None
-    # A dot in front would let in every host below: Django takes it for a wildcard.
-    if parts.scheme not in ("http", "https") or not re.fullmatch(r"[\w:][\w.:-]*", parts.hostname or ""):
+    if parts.scheme not in ("http", "https") or not parts.hostname or not re.fullmatch(r"[\w.:-]+", parts.hostname):
         raise ValidationError("this is no address that starts with https:// or http:// and a host name")
     if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None:
         raise ValidationError("this has more in it than scheme, host and port")
-
-
-def _unsafe_in_public(site_url: str, *, debug: bool, allow_http: bool) -> dict[str, list[str]]:
-    found = {}
-    if debug:
-        found["SIGNPOST_DEBUG"] = ["it shows code and settings to whoever meets a mistake, and this address is public"]
-    if site_url.startswith("http://") and not allow_http:
-        found["SIGNPOST_SITE_URL"] = [
-            "this public address has no https; where that is meant, set SIGNPOST_ALLOW_HTTP=true"
-        ]
-    return found
-
-
-def _is_one_of(*choices: str) -> Callable[[str], None]:
-    def check(text: str) -> None:
-        if text not in choices:
-            raise ValidationError("this is not one of the choices")
-
-    return check
-
-
-def _networks(text: str) -> list[str]:
-    """Raises ValueError."""
-    return [str(ipaddress.ip_network(part.strip())) for part in text.split(",")]
-
-
-def _are_proxies(text: str) -> None:
-    try:
-        networks = _networks(text)
-    except ValueError:
-        raise ValidationError("these are not addresses or networks, with commas between") from None
-    if any(network.endswith("/0") for network in networks):
-        raise ValidationError("this would believe everybody who claims to be a proxy")
 
 
 def _is_line(longest: int) -> Callable[[str], None]:
@@ -358,8 +304,8 @@ def _is_contact(text: str) -> None:
 
 
 def _is_secret(text: str) -> None:
-    if text and (len(text) < 50 or len(set(text)) < 5 or text.startswith("django-insecure-")):
-        raise ValidationError("this is too short, too simple, or an example's")
+    if text and (len(text) < 50 or len(set(text)) < 5):
+        raise ValidationError("this is too short or too simple")
 
 
 def main() -> None:

@@ -1,44 +1,12 @@
 """Django's settings. What may differ from place to place comes from the environment: see environment.py."""
 
-import logging
-import sys
 from typing import Any
 
 import django_stubs_ext
 
+from advisor import database
 from advisor.environment import BASE_DIR, MailServer, read_environment
-from advisor.logs import FORMATTERS
 
-
-def use_current_sqlite() -> str:
-    """Put pysqlite3's SQLite in place of the system's, and return the journal mode that is safe with the one we have.
-
-    With WAL and several processes, SQLite before 3.51.3 can corrupt the database (back-ports: 3.44.6, 3.50.7), and
-    Debian 12 has 3.40.1. Must run before anything imports Django's SQLite backend. pysqlite3 has wheels for Linux on
-    x86_64 only.
-    """
-    try:
-        import pysqlite3
-        from pysqlite3 import dbapi2
-    except ImportError:
-        import sqlite3
-
-        version = sqlite3.sqlite_version_info
-    else:
-        sys.modules["sqlite3"] = pysqlite3
-        sys.modules["sqlite3.dbapi2"] = dbapi2
-        version = dbapi2.sqlite_version_info
-    if version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45):
-        return "WAL"
-    logging.getLogger("advisor.settings").warning(
-        "SQLite %s is not safe in WAL mode with several processes: using TRUNCATE, where readers wait for writers. "
-        "SQLite 3.51.3 or newer avoids this.",
-        ".".join(map(str, version)),
-    )
-    return "TRUNCATE"
-
-
-JOURNAL_MODE = use_current_sqlite()
 django_stubs_ext.monkeypatch()  # lets ModelAdmin[Rule] run, not only type-check
 
 ENVIRONMENT = read_environment()
@@ -49,8 +17,6 @@ SIGNPOST_SITE_URL = ENVIRONMENT.site_url
 SIGNPOST_OWNER = ENVIRONMENT.owner
 SIGNPOST_OWNER_SELLS = ENVIRONMENT.owner_sells
 SIGNPOST_CONTACT = ENVIRONMENT.contact
-SIGNPOST_PROXIES = ENVIRONMENT.proxies
-SIGNPOST_ACCESS_LOG = ENVIRONMENT.access_log
 
 DEBUG = ENVIRONMENT.debug
 SECRET_KEY = ENVIRONMENT.secret_key
@@ -72,8 +38,6 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "advisor.middleware.SecurityHeaders",  # outermost: redirects, errors and static files need the headers too
-    "advisor.middleware.RequestId",
-    "advisor.events.Noticed",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -109,21 +73,11 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": SIGNPOST_DATA / "signpost.sqlite3",
-        "OPTIONS": {
-            # Take the write lock at BEGIN: of two writers one waits, instead of failing half-way.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 5,
-            # FULL: what was acknowledged survives a power cut.
-            # secure_delete: what was erased is overwritten in the file, not only unlisted.
-            "init_command": (
-                f"PRAGMA journal_mode={JOURNAL_MODE}; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
-                "PRAGMA secure_delete=ON"
-            ),
-        },
-    },
+    "default": (
+        database.postgresql(ENVIRONMENT.database_url)
+        if ENVIRONMENT.database_url
+        else database.sqlite(SIGNPOST_DATA / database.SQLITE_FILE)
+    )
 }
 
 STATIC_URL = "/static/"
@@ -199,18 +153,18 @@ SILENCED_SYSTEM_CHECKS = [
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": FORMATTERS[ENVIRONMENT.log_format], "whole_exceptions": DEBUG}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "filters": {"without_visitors": {"()": "advisor.logs.WithoutVisitors"}},
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_visitors"]},
         "nowhere": {"class": "logging.NullHandler"},
     },
-    "root": {"handlers": ["stderr"], "level": "WARNING"},  # also what libraries say
     "loggers": {
-        "advisor": {"level": "INFO"},
-        "django": {"level": "WARNING", "handlers": []},
+        "advisor": {"handlers": ["stderr"], "level": "INFO"},
+        "django": {"handlers": ["stderr"], "level": "WARNING"},
         # A request for a host that is not ours is answered with 400. It is noise from scanners, not a fault of ours.
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
         "django.server": {"handlers": ["nowhere"], "propagate": False},
+        "psycopg.pool": {"handlers": ["stderr"], "level": "WARNING"},
     },
 }
