@@ -29,6 +29,8 @@ CHECKS = [
     ["python", "manage.py", "check", "--fail-level", "WARNING"],
 ]
 
+NOTHING_CHOSEN = 5
+"""What pytest ends with when its arguments leave no test over."""
 PDF_LIBRARIES = {
     "libpango-1.0.so.0": "libpango-1.0-0",
     "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
@@ -48,7 +50,12 @@ def run(_: list[str]) -> None:
 def test(arguments: list[str]) -> None:
     install("dev")
     install_what_tests_need()
-    call([PYTHON, "-m", "pytest", "-n", str(min(os.cpu_count() or 1, 4)), *arguments], clean_environment())
+    suite: list[str | Path] = [PYTHON, "-m", "pytest", "-n", str(min(os.cpu_count() or 1, 4)), *arguments]
+    print("== The suite, on SQLite", flush=True)
+    call(suite, clean_environment())
+    print("== What touches the database, on PostgreSQL", flush=True)
+    on_postgresql = [PYTHON, "-m", "tests.postgres", *suite, "--database-only"]
+    call(on_postgresql, clean_environment(), fine=(0, NOTHING_CHOSEN) if arguments else (0,))
 
 
 def check(_: list[str]) -> None:
@@ -107,11 +114,14 @@ def install_what_tests_need() -> None:
     """The browser tests drive Debian's Chromium; Playwright's driver also needs libatomic. PDFs need what sets type.
 
     The proxy's tests run Debian's nginx, which lies where only root looks. The units are judged by systemd's own tool.
+    What touches the database runs on PostgreSQL, too.
     """
     packages = [] if shutil.which("chromium") else ["chromium"]
     if not shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin"):
         packages.append("nginx-light")
     packages += [] if shutil.which("systemd-analyze") else ["systemd"]
+    if not (shutil.which("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))):
+        packages.append("postgresql")
     if not is_installed("libatomic.so.1"):
         packages.append("libatomic1")
     packages += [package for file, package in PDF_LIBRARIES.items() if not is_installed(file)]
@@ -143,8 +153,8 @@ def clean_environment() -> dict[str, str]:
     return {**kept, "SIGNPOST_ENV_FILE": os.devnull, "SIGNPOST_DATA": str(VENV / "test-data")}
 
 
-def call(command: list[str | Path], env: dict[str, str] | None = None) -> None:
-    if code := subprocess.run(command, cwd=ROOT, env=env).returncode:
+def call(command: list[str | Path], env: dict[str, str] | None = None, fine: tuple[int, ...] = (0,)) -> None:
+    if (code := subprocess.run(command, cwd=ROOT, env=env).returncode) not in fine:
         sys.exit(code)
 
 

@@ -25,6 +25,30 @@ pytest_plugins = ["tests.drills.plugin"]
 Publish = Callable[..., Release]
 
 
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database-only",
+        action="store_true",
+        help="leave out what another database cannot change: tests without one, and those that drive a browser",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("database_only"):
+        return
+    chosen = [item for item in items if _touches_the_database(item) and not item.get_closest_marker("browser")]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
+    items[:] = chosen
+
+
+def _touches_the_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(fixtures & DATABASE_FIXTURES)
+
+
 @pytest.fixture(autouse=True)
 def _own_data(settings: Settings, tmp_path: Path) -> Iterator[None]:
     """A folder of its own for each test, and nothing remembered from the test before."""

@@ -253,6 +253,7 @@ class TestWithoutFileAndDatabase:
 
         assert this_site() is good
 
+    @pytest.mark.django_db(transaction=True)  # PostgreSQL answers nothing more in a transaction in which it failed
     def test_it_looks_again_later(self, lost: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
         saved(name="Wayfinder")
         table = OwnerSettings._meta.db_table

@@ -241,9 +241,8 @@ def test_counting_stores_nothing_and_makes_few_queries(client: Client, publish: 
         client.get(IMPACT)
 
     assert len(many) == len(few)
-    assert not [
-        query for query in many.captured_queries if not query["sql"].startswith(("SELECT", "SAVEPOINT", "RELEASE"))
-    ]
+    reads = ("SELECT", "DECLARE", "SAVEPOINT", "RELEASE")  # PostgreSQL declares what is read piece by piece
+    assert not [query for query in many.captured_queries if not query["sql"].startswith(reads)]
 
 
 def test_only_staff_who_may_see_releases_see_it(publish: Publish) -> None:

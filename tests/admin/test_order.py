@@ -211,7 +211,7 @@ def test_a_long_list_is_saved_in_few_queries(client: Client, load: Load) -> None
         save(client, order)
 
     assert slugs() == order
-    assert sum("UPDATE" in query["sql"] for query in queries) <= 2
+    assert sum(query["sql"].startswith("UPDATE") for query in queries) <= 2
 
 
 @given(st.permutations(range(8)))

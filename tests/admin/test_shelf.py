@@ -368,7 +368,9 @@ class TestWhoLooksAfterIt:
         address = reverse("admin:advisor_term_change", args=[row.pk])
         initial = client.get(address).context["adminform"].form.initial
 
-        client.post(address, {**initial, "sources": [1], "contested_sources": [], "looks_after": tom.pk})
+        client.post(
+            address, {**initial, "sources": [row.sources.get().pk], "contested_sources": [], "looks_after": tom.pk}
+        )
 
         row.refresh_from_db()
         assert row.looks_after == tom

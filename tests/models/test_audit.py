@@ -47,12 +47,13 @@ class TestChain:
         [
             "UPDATE advisor_auditentry SET what = 'Nothing'",
             "DELETE FROM advisor_auditentry",
-            "INSERT OR REPLACE INTO advisor_auditentry SELECT * FROM advisor_auditentry",
+            # Each database has a statement of its own that replaces or empties.
+            "INSERT OR REPLACE INTO advisor_auditentry SELECT * FROM advisor_auditentry"
+            if connection.vendor == "sqlite"
+            else "TRUNCATE advisor_auditentry",
         ],
     )
     def test_raw_sql_can_not_change_it(self, sql: str) -> None:
-        if "OR REPLACE" in sql and connection.vendor != "sqlite":
-            pytest.skip("SQLite's own statement")
         AuditEntry.write("One")
 
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:

@@ -149,7 +149,7 @@ class TestFrozen:
             "INSERT OR REPLACE INTO advisor_release (number, document, sha256, published_at, by_name, note, findings) "
             "VALUES (1, '{}', '', '2026-11-24', '', 'x', '[]')"
             if connection.vendor == "sqlite"
-            else "TRUNCATE advisor_release",
+            else "TRUNCATE advisor_release CASCADE",
         ],
     )
     def test_raw_sql_is_refused(self, row: Release, statement: str) -> None:

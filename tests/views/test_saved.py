@@ -379,8 +379,12 @@ class TestLinksThatDoNotOpen:
     ) -> None:
         show, _manage = kept(client)
         publish(caveats=[make_caveat("check-facts", text="Other words.")])
+        connection.check_constraints()  # PostgreSQL would refuse to change a table for what is still unchecked
         with connection.cursor() as cursor:
-            cursor.execute("DROP TRIGGER advisor_release_refuse_update")
+            if connection.vendor == "postgresql":
+                cursor.execute("ALTER TABLE advisor_release DISABLE TRIGGER USER")
+            else:
+                cursor.execute("DROP TRIGGER advisor_release_refuse_update")
             cursor.execute(
                 "UPDATE advisor_release SET document = replace(document, 'Mind', 'Never mind') WHERE number = 1"
             )
