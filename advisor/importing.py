@@ -19,7 +19,14 @@ from advisor.decision.catalogue import FORMAT, Catalogue, DocumentError, canonic
 from advisor.draftsheets import Column, columns_of, sheet_title
 from advisor.models import AuditEntry, DraftImport, fixtures, versions
 from advisor.models.bases import Entry
-from advisor.models.document import DRAFT_MODELS, draft_document, in_the_way, problems_of, replace_draft
+from advisor.models.document import (
+    DRAFT_MODELS,
+    draft_document,
+    draft_stands_still,
+    in_the_way,
+    problems_of,
+    replace_draft,
+)
 
 EMPTY = "The file is empty."
 NEITHER = "This is neither a spreadsheet (.xlsx) nor a release document (.json). Choose a file that was exported here."
@@ -213,6 +220,7 @@ def catalogue_of(waiting: DraftImport) -> Catalogue:
 def apply(waiting: DraftImport, by: User, compared_with: str) -> tuple[SheetChanges, ...]:
     """Make it the draft, unless that is no longer the one with this checksum: then raise Stale and change nothing."""
     with transaction.atomic():
+        draft_stands_still()
         versions.keep()
         draft = draft_document()
         if checksum(draft) != compared_with:

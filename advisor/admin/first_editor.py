@@ -24,7 +24,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from advisor.models import AuditEntry
+from advisor.models import AuditEntry, locks
 
 VALID_FOR = timedelta(days=7)
 
@@ -75,6 +75,7 @@ def first_editor(request: HttpRequest, token: str) -> HttpResponse:
 def _create(form: Any) -> Any:
     """Raises FileNotFoundError, and creates nobody, when the same link was used at the same moment."""
     with transaction.atomic():
+        locks.stand_still([User])
         if there_is_an_editor():
             raise FileNotFoundError
         user = form.save(commit=False)

@@ -11,6 +11,7 @@ from django.db import models, transaction
 
 from advisor.decision import catalogue as decision
 from advisor.decision.catalogue import Catalogue, DocumentError, fields_of
+from advisor.models import locks
 from advisor.models.bases import STEP, Cells, Entry
 from advisor.models.catalogue import Category, Circumstance, Example, Industry, Modality, Need, Source, Term, Tool
 from advisor.models.retiring import CELLS, Key, left_out, records, references, section_of, without
@@ -65,6 +66,11 @@ def left_out_now() -> dict[Key, str]:
     return left_out(whole_draft(), gone) if gone else {}
 
 
+def draft_stands_still() -> None:
+    """Until this transaction ends nobody else changes the draft: what is read of it is of one moment."""
+    locks.stand_still(DRAFT_MODELS.values())
+
+
 def replace_draft(catalogue: Catalogue) -> None:
     """Make the draft say what the catalogue says. Rows that stay keep their ids; rows that are gone are deleted.
 
@@ -72,6 +78,7 @@ def replace_draft(catalogue: Catalogue) -> None:
     text breaks a limit that only the tables know, or when what is left out stands in the way.
     """
     with transaction.atomic():
+        draft_stands_still()
         gone = retired()
         whole = whole_draft() if gone else {}
         out = left_out(whole, gone)

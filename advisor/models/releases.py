@@ -18,7 +18,7 @@ from advisor.decision.catalogue import Catalogue, DocumentError, canonical, chec
 from advisor.decision.checks import ERROR, Finding, check
 from advisor.models import snapshot
 from advisor.models.audit import AuditEntry
-from advisor.models.document import draft_document
+from advisor.models.document import draft_document, draft_stands_still
 from advisor.models.fields import ProseField, tidy
 from advisor.models.links import link_findings
 from advisor.models.snapshot import Snapshot, SnapshotIsBroken
@@ -275,9 +275,10 @@ class Release(models.Model):
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    """All of it or nothing, and one publisher's release after the other's."""
+    """All of it or nothing, one release after the other, and from a draft that nobody changes meanwhile."""
     try:
         with transaction.atomic():
+            draft_stands_still()
             yield
     except IntegrityError as error:
         # The number was free when we looked: another process took it.
