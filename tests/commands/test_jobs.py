@@ -15,12 +15,12 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import Settings
 
-from advisor import enquiring, published, site, timer
+from advisor import enquiring, published, recalls, site, timer
 from advisor.decision.answers import Answers
 from advisor.decision.recommend import recommend
 from advisor.decision.release import Release
 from advisor.limits import Limit
-from advisor.models import Enquiry, Mail, Proposal, Rule, SavedResult, Signal, Use, Watch
+from advisor.models import Enquiry, Mail, Proposal, Recall, Rule, SavedResult, Signal, Use, Watch
 from advisor.models import Release as StoredRelease
 
 pytestmark = pytest.mark.django_db
@@ -331,6 +331,17 @@ class TestGoingLive:
         assert run("run_jobs")[0] == "publish: 1 published, 0 refused"
         assert published.current().number == 2
         assert run("run_jobs")[0] == "publish: 0 published, 0 refused"
+
+    def test_what_another_machine_published_and_recalled_shows_here(self, release: Release) -> None:
+        """It has the same database and files of its own: here, nothing is committed, so that no file was written."""
+        Recall.objects.create(release=StoredRelease.publish(note="Unsafe.", force=True), text="Do not use this.")
+        assert published.current().number == 1
+
+        assert run("run_jobs")[1] == "files: release 2"
+
+        current = published.current()
+        recalled = recalls.of(current)
+        assert (current.number, recalled and recalled.text) == (2, "Do not use this.")
 
     def test_what_can_not_go_live_says_why_once_and_the_rest_is_done_all_the_same(self, due: None) -> None:
         Rule.objects.filter(slug="text").update(because="In a hurry.")

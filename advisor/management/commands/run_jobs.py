@@ -9,11 +9,25 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from advisor import outbox, published, retention, shelfmails, timer, watching
 from advisor.management.tables import tables_needed
-from advisor.models import Mail, Proposal
+from advisor.models import Mail, OwnerSettings, Proposal, Recall
 
 
 class JobFailed(Exception):
     """Some of a job could not be done. The message says how much of it was."""
+
+
+def catch_up(dry_run: bool) -> str:
+    """What another machine published, recalled or set: it wrote its own files alone."""
+    if dry_run:
+        return "nothing to say before it is done"
+    try:
+        OwnerSettings.sync()
+        Recall.sync()
+        return f"release {published.sync().number}"
+    except published.NoRelease:
+        return "nothing is published yet"
+    except OSError as error:
+        raise JobFailed(f"visitors may see what is old: {error}") from error
 
 
 def send_mail(dry_run: bool) -> str:
@@ -83,6 +97,7 @@ def remind_editors(dry_run: bool) -> str:
 
 JOBS: dict[str, Callable[[bool], str]] = {
     "publish": publish,
+    "files": catch_up,
     "purge": purge,
     "watches": tell_watchers,
     "shelf-life": remind_editors,
