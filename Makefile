@@ -1,4 +1,4 @@
 # What each does is in dev.py, which needs nothing but Python.
-.PHONY: run test check bench drills
-run test check bench drills:
+.PHONY: run test check bench drills fuzz
+run test check bench drills fuzz:
 	@python3 dev.py $@ $(ARGS)

@@ -1,4 +1,4 @@
-"""What `make run`, `make test`, `make check`, `make bench` and `make drills` do. Needs Python's standard library only.
+"""What `make run`, `make test`, `make check` and the others do. Needs Python's standard library only.
 
 Each first installs into .venv what it needs, if the lock file has changed since; after that it needs no network.
 """
@@ -74,6 +74,14 @@ def bench(arguments: list[str]) -> None:
     install("dev")
     install_what_tests_need()
     call([PYTHON, "-m", "tests.benchmarks", *arguments], clean_environment())
+
+
+def fuzz(arguments: list[str]) -> None:
+    """Whatever can be sent, at random: 2000 tries of each kind, or as many as the first argument says."""
+    install("dev")
+    tries, *more = arguments or ["2000"]
+    command: list[str | Path] = [PYTHON, "-m", "pytest", "-n", str(min(os.cpu_count() or 1, 4)), "tests/fuzz", *more]
+    call(command, clean_environment() | {"FUZZ": tries})
 
 
 def drills(arguments: list[str]) -> None:
@@ -171,7 +179,7 @@ def wait_for(command: list[str | Path], title: str) -> int:
 
 
 def main() -> None:
-    commands = {"run": run, "test": test, "check": check, "bench": bench, "drills": drills}
+    commands = {"run": run, "test": test, "check": check, "bench": bench, "drills": drills, "fuzz": fuzz}
     if len(sys.argv) < 2 or sys.argv[1] not in commands:
         sys.exit(f"Use: python3 dev.py {'|'.join(commands)}")
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
