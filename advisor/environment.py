@@ -5,6 +5,7 @@ All wrong values are reported at once. A variable may also be given as a file, `
 """
 
 import difflib
+import ipaddress
 import logging
 import os
 import re
@@ -12,7 +13,7 @@ import secrets
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -48,7 +49,13 @@ VARIABLES = {
     "SIGNPOST_MAIL_FROM": "the mail address that mails come from, for example signpost@example.com",
     "SIGNPOST_SECRET_KEY": "at least 50 random characters, or nothing: then a key file is made in SIGNPOST_DATA",
     "SIGNPOST_DEBUG": "true or false; true only on a developer's own machine",
+    "SIGNPOST_ALLOW_HTTP": "true or false; true lets a public address be without https, as on a network of your own",
+    "SIGNPOST_PROXIES": "the addresses or networks of your own proxies, for example 127.0.0.1,::1,10.0.0.5",
+    "SIGNPOST_LOG_FORMAT": "json or text, or nothing: json on a public site, text on this machine",
+    "SIGNPOST_ACCESS_LOG": "true or false; true writes a line for each request, without answers and addresses",
 }
+RENAMED: dict[str, str] = {}
+"""Variables of older releases, and what to write in place of each: one that is still set stops the start."""
 CONTACT = re.compile(r"[^@\s<>\"']+@[^@\s<>\"']+\.[^@\s<>\"']+|https://[^\s<>\"']+")
 LOCAL_HOSTS = database.LOCAL_HOSTS
 MAIL_ADDRESS = re.compile(r"[^@\s<>()\[\]\"',;:\\]+@[^@\s<>\"']+\.[^@\s<>\"',;]+")
@@ -83,6 +90,14 @@ class Environment:
     mail_from: str
     secret_key: str
     debug: bool
+    proxies: tuple[str, ...]
+    log_format: Literal["json", "text"]
+    access_log: bool
+
+    @property
+    def public(self) -> bool:
+        """Whether others than this machine reach the site."""
+        return self.host not in LOCAL_HOSTS
 
     @property
     def https(self) -> bool:
@@ -105,8 +120,15 @@ def read_environment() -> Environment:
     # FileAwareEnv would stop at the first file that it cannot read; with Env, the other variables are still checked.
     env = Env(eager=False) if problems else FileAwareEnv(eager=False, strip_whitespace=True)
     # What is set already wins over the file. The tests name an empty file, so that nobody's .env changes their result.
-    env.read_env(os.environ.get("SIGNPOST_ENV_FILE") or BASE_DIR / ".env", recurse=False)
-    warn_of_unknown(list(os.environ))
+    named = os.environ.get("SIGNPOST_ENV_FILE")
+    env_file = Path(named or BASE_DIR / ".env")
+    if os.access(env_file, os.R_OK):
+        env.read_env(env_file, recurse=False)
+    elif named or env_file.exists():
+        problems["SIGNPOST_ENV_FILE"] = [f"{env_file} cannot be read. Name a file that this user may read, or nothing"]
+    problems |= {name: [f"it is now called {new}"] for name, new in RENAMED.items() if name in os.environ}
+    for line in unknown(list(os.environ)):
+        logger.warning(line)
     port = env.int("PORT", 8000, validate=_is_port)
     bind = env.str("SIGNPOST_BIND", "", validate=_is_on_this_machine)
     data = env.path("SIGNPOST_DATA", BASE_DIR / "data")
@@ -119,6 +141,10 @@ def read_environment() -> Environment:
     mail_from = env.str("SIGNPOST_MAIL_FROM", "", validate=_is_mail_address)
     secret_key = env.str("SIGNPOST_SECRET_KEY", "", validate=_is_secret)
     debug = env.bool("SIGNPOST_DEBUG", False)
+    allow_http = env.bool("SIGNPOST_ALLOW_HTTP", False)
+    proxies = env.str("SIGNPOST_PROXIES", "127.0.0.1,::1", validate=_are_proxies)
+    log_format = env.str("SIGNPOST_LOG_FORMAT", "", validate=_is_one_of("json", "text", ""))
+    access_log = env.bool("SIGNPOST_ACCESS_LOG", False)
     try:
         env.seal()
     except EnvValidationError as error:
@@ -126,9 +152,12 @@ def read_environment() -> Environment:
     if "SIGNPOST_DATA" not in problems:
         data = BASE_DIR / data.expanduser()
         problems |= _folder_problems(data)
-    mail_from = mail_from or (contact if "@" in contact else "")
+    mail_from = mail_from or (contact if contact and "@" in contact else "")  # a wrong one is None here
     if mail_url and not mail_from and not {"SIGNPOST_MAIL_FROM", "SIGNPOST_CONTACT"} & problems.keys():
         problems["SIGNPOST_MAIL_FROM"] = ["a mail server is set, but no address that mails come from"]
+    public = bool(site_url) and urlsplit(site_url).hostname not in LOCAL_HOSTS
+    if public and "SIGNPOST_SITE_URL" not in problems:
+        problems |= _unsafe_in_public(site_url, debug=debug, allow_http=allow_http)
     if problems:
         raise ImproperlyConfigured(_explained(problems))
     return Environment(
@@ -144,6 +173,9 @@ def read_environment() -> Environment:
         mail_from=mail_from,
         secret_key=secret_key or kept_secret_key(data / "secret-key"),
         debug=debug,
+        proxies=tuple(_networks(proxies)),
+        log_format="json" if log_format == "json" or (public and not log_format) else "text",
+        access_log=access_log,
     )
 
 
@@ -166,14 +198,19 @@ def kept_secret_key(path: Path) -> str:
     return key
 
 
-def warn_of_unknown(names: list[str]) -> None:
-    """Log each SIGNPOST_* variable that nothing reads: most likely a typing error, or left from an older release."""
+def unknown(names: Iterable[str]) -> list[str]:
+    """A line for each SIGNPOST_* variable that nothing reads: a typing error, or left from another release.
+
+    It stops nothing: going back to the release before must work with the settings of this one.
+    """
     known = {*VARIABLES, *(f"{name}_FILE" for name in VARIABLES), "SIGNPOST_ENV_FILE"}
+    lines = []
     for name in sorted(names):
-        if name.startswith("SIGNPOST_") and name not in known:
+        if name.startswith("SIGNPOST_") and name not in known and name not in RENAMED:
             nearest = difflib.get_close_matches(name, known, n=1)
             hint = f" Did you mean {nearest[0]}?" if nearest else ""
-            logger.warning("%s is set, but is no setting of Signpost.%s", name, hint)
+            lines.append(f"{name} is set, but is no setting of Signpost.{hint}")
+    return lines
 
 
 def is_free(bind: str) -> bool:
@@ -251,10 +288,44 @@ def _is_site_address(text: str) -> None:
         _ = parts.port  # raises when it is no number
     except ValueError:
         raise ValidationError("this is no web address") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or not re.fullmatch(r"[\w.:-]+", parts.hostname):
+    # A dot in front would let in every host below: Django takes it for a wildcard.
+    if parts.scheme not in ("http", "https") or not re.fullmatch(r"[\w:][\w.:-]*", parts.hostname or ""):
         raise ValidationError("this is no address that starts with https:// or http:// and a host name")
     if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None:
         raise ValidationError("this has more in it than scheme, host and port")
+
+
+def _unsafe_in_public(site_url: str, *, debug: bool, allow_http: bool) -> dict[str, list[str]]:
+    found = {}
+    if debug:
+        found["SIGNPOST_DEBUG"] = ["it shows code and settings to whoever meets a mistake, and this address is public"]
+    if site_url.startswith("http://") and not allow_http:
+        found["SIGNPOST_SITE_URL"] = [
+            "this public address has no https; where that is meant, set SIGNPOST_ALLOW_HTTP=true"
+        ]
+    return found
+
+
+def _is_one_of(*choices: str) -> Callable[[str], None]:
+    def check(text: str) -> None:
+        if text not in choices:
+            raise ValidationError("this is not one of the choices")
+
+    return check
+
+
+def _networks(text: str) -> list[str]:
+    """Raises ValueError."""
+    return [str(ipaddress.ip_network(part.strip())) for part in text.split(",")]
+
+
+def _are_proxies(text: str) -> None:
+    try:
+        networks = _networks(text)
+    except ValueError:
+        raise ValidationError("these are not addresses or networks, with commas between") from None
+    if any(network.endswith("/0") for network in networks):
+        raise ValidationError("this would believe everybody who claims to be a proxy")
 
 
 def _is_line(longest: int) -> Callable[[str], None]:
@@ -304,8 +375,8 @@ def _is_contact(text: str) -> None:
 
 
 def _is_secret(text: str) -> None:
-    if text and (len(text) < 50 or len(set(text)) < 5):
-        raise ValidationError("this is too short or too simple")
+    if text and (len(text) < 50 or len(set(text)) < 5 or text.startswith("django-insecure-")):
+        raise ValidationError("this is too short, too simple, or an example's")
 
 
 def main() -> None:

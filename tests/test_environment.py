@@ -1,18 +1,25 @@
-"""What the environment says about mail and the proxy, and what is said when it is wrong."""
+"""What the environment says, and what is said when it is wrong."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from advisor.environment import MailServer, read_environment
+from advisor import environment
+from advisor.environment import VARIABLES, MailServer, read_environment
+
+ROOT = Path(__file__).resolve().parent.parent
+PUBLIC = {"SIGNPOST_SITE_URL": "https://advice.example.com"}
 
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("PORT", "SIGNPOST_BIND", "SIGNPOST_CONTACT", "SIGNPOST_MAIL_FROM", "SIGNPOST_MAIL_URL"):
+    for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SIGNPOST_DATA", str(tmp_path))
     (tmp_path / "empty.env").touch()
@@ -136,3 +143,117 @@ class TestBind:
 
         with pytest.raises(ImproperlyConfigured, match="SIGNPOST_BIND: this is no socket file and no port on this"):
             read_environment()
+
+
+def run(data: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """A command of the project in an environment that says this, and nothing else of ours."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SIGNPOST_", "DJANGO_", "PORT"))}
+    env = {**kept, "SIGNPOST_ENV_FILE": os.devnull, "SIGNPOST_DATA": str(data), **variables}
+    return subprocess.run([sys.executable, *words], cwd=ROOT, env=env, capture_output=True, text=True)  # noqa: S603  our own
+
+
+WRONG = {
+    "debug in public": ({**PUBLIC, "SIGNPOST_DEBUG": "true"}, "SIGNPOST_DEBUG: it shows code and settings"),
+    "no https": ({"SIGNPOST_SITE_URL": "http://advice.example.com"}, "SIGNPOST_SITE_URL: this public address has no"),
+    "any host": ({"SIGNPOST_SITE_URL": "https://*"}, "SIGNPOST_SITE_URL: this is no address"),
+    "every host below": ({"SIGNPOST_SITE_URL": "https://.example.com"}, "SIGNPOST_SITE_URL: this is no address"),
+    "no host": ({"SIGNPOST_SITE_URL": "https://"}, "SIGNPOST_SITE_URL: this is no address"),
+    "no address": ({"SIGNPOST_SITE_URL": "advice.example.com"}, "SIGNPOST_SITE_URL: this is no address"),
+    "a path": ({"SIGNPOST_SITE_URL": "https://example.com/advice"}, "SIGNPOST_SITE_URL: this has more in it"),
+    "short key": ({"SIGNPOST_SECRET_KEY": "x7Gq" * 12}, "SIGNPOST_SECRET_KEY: this is too short"),
+    "simple key": ({"SIGNPOST_SECRET_KEY": "a" * 60}, "SIGNPOST_SECRET_KEY: this is too short"),
+    "Django's key": ({"SIGNPOST_SECRET_KEY": "django-insecure-" + "x7Gq" * 12}, "SIGNPOST_SECRET_KEY: this is too"),
+    "everybody a proxy": ({"SIGNPOST_PROXIES": "*"}, "SIGNPOST_PROXIES: these are not addresses"),
+    "every network": ({"SIGNPOST_PROXIES": "127.0.0.1,0.0.0.0/0"}, "SIGNPOST_PROXIES: this would believe everybody"),
+    "a name": ({"SIGNPOST_PROXIES": "proxy"}, "SIGNPOST_PROXIES: these are not addresses"),
+    "no port": ({"PORT": "eighty"}, "PORT: Not a valid integer"),
+    "not a port": ({"PORT": "0"}, "PORT: no port has this number"),
+    "no form of logs": ({"SIGNPOST_LOG_FORMAT": "xml"}, "SIGNPOST_LOG_FORMAT: this is not one of the choices"),
+    "neither yes nor no": ({"SIGNPOST_DEBUG": "maybe"}, "SIGNPOST_DEBUG: Not a valid boolean"),
+    "no mail server": ({"SIGNPOST_MAIL_URL": "mail.example.com"}, "SIGNPOST_MAIL_URL: this is no address"),
+    "no contact": ({"SIGNPOST_CONTACT": "call me"}, "SIGNPOST_CONTACT: this is neither a mail address"),
+    "no owner": ({"SIGNPOST_OWNER": " "}, "SIGNPOST_OWNER: this is empty"),
+    "a missing file": (
+        {"SIGNPOST_SECRET_KEY_FILE": "/nowhere/key"},
+        "SIGNPOST_SECRET_KEY_FILE: /nowhere/key cannot be",
+    ),
+    "no settings file": ({"SIGNPOST_ENV_FILE": "/nowhere/env"}, "SIGNPOST_ENV_FILE: /nowhere/env cannot be read"),
+    "no folder": ({"SIGNPOST_DATA": "/dev/null/data"}, "SIGNPOST_DATA: the folder /dev/null/data cannot be made"),
+}
+
+
+@pytest.mark.parametrize(("variables", "says"), WRONG.values(), ids=WRONG)
+def test_each_wrong_setting_stops_the_start_with_one_line_that_names_it(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], says: str
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(ImproperlyConfigured) as stopped:
+        read_environment()
+
+    head, *lines = str(stopped.value).splitlines()
+    assert head == "Signpost cannot start. Wrong in the environment:"
+    assert len(lines) == 1
+    assert lines[0].startswith(f"  {says}")
+    assert ". Write " in lines[0] or "cannot be" in lines[0]
+
+
+@pytest.mark.parametrize("start", [["-m", "advisor.environment"], ["-m", "gunicorn", "-c", "deploy/gunicorn.py"]])
+def test_all_of_them_are_said_at_once_and_nothing_starts(tmp_path: Path, start: list[str]) -> None:
+    done = run(tmp_path, *start, **PUBLIC, SIGNPOST_DEBUG="true", PORT="-1", SIGNPOST_LOG_FORMAT="xml")
+
+    assert done.returncode != 0
+    assert done.stderr.count("\n") == 4
+    for name in ("SIGNPOST_DEBUG: ", "PORT: ", "SIGNPOST_LOG_FORMAT: "):
+        assert f"\n  {name}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_variable_that_was_renamed_stops_the_start_with_its_new_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(environment.RENAMED, "SIGNPOST_HOME", "SIGNPOST_DATA")
+    monkeypatch.setenv("SIGNPOST_HOME", "/srv")
+
+    with pytest.raises(ImproperlyConfigured, match="SIGNPOST_HOME: it is now called SIGNPOST_DATA"):
+        read_environment()
+
+
+def test_one_that_nothing_reads_is_told_with_the_nearest_name() -> None:
+    assert environment.unknown(["SIGNPOST_SITE_ULR", "PATH"]) == [
+        "SIGNPOST_SITE_ULR is set, but is no setting of Signpost. Did you mean SIGNPOST_SITE_URL?"
+    ]
+
+
+def test_a_public_address_without_https_is_for_whoever_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGNPOST_SITE_URL", "http://advice.example.com")
+    monkeypatch.setenv("SIGNPOST_ALLOW_HTTP", "true")
+
+    assert read_environment().public
+
+
+@pytest.mark.parametrize(
+    ("url", "public", "form"),
+    [("", False, "text"), ("http://localhost:9000", False, "text"), ("https://advice.example.com", True, "json")],
+)
+def test_a_public_site_logs_as_json(monkeypatch: pytest.MonkeyPatch, url: str, public: bool, form: str) -> None:
+    monkeypatch.setenv("SIGNPOST_SITE_URL", url)
+
+    assert (read_environment().public, read_environment().log_format) == (public, form)
+
+    monkeypatch.setenv("SIGNPOST_LOG_FORMAT", "text")
+    assert read_environment().log_format == "text"
+
+
+def test_networks_of_proxies_may_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGNPOST_PROXIES", "127.0.0.1, ::1, 10.1.0.0/16")
+
+    assert read_environment().proxies == ("127.0.0.1/32", "::1/128", "10.1.0.0/16")
+
+
+def test_the_settings_of_a_public_site_pass_every_check_of_djangos_with_no_more_than_its_address(
+    tmp_path: Path,
+) -> None:
+    done = run(tmp_path, "manage.py", "check", "--deploy", "--fail-level", "WARNING", **PUBLIC)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "no issues (1 silenced)" in done.stdout  # HSTS preload, which binds the whole domain
