@@ -16,6 +16,9 @@ class AdvisorConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from advisor import events  # not before the models are there
+
+        events.listen()
         pre_migrate.connect(take_your_time, sender=self)
         post_migrate.connect(hurry_again, sender=self)
 

@@ -1,10 +1,13 @@
 """What every response carries."""
 
+import os
+import re
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
+from advisor import logs, proxies
 from advisor.site import site_of
 from advisor.styles import inline_style_hashes
 
@@ -47,6 +50,40 @@ def content_security_policy(request: HttpRequest) -> str:
         "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
         "object-src 'none'; manifest-src 'self'"
     )
+
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,40}")
+_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""32 of them, and none that is taken for another when it is read out."""
+
+
+def new_request_id() -> str:
+    """Such as K7QF-3M2P-9TXA: 60 bits that can be told over the telephone."""
+    letters = "".join(_LETTERS[byte % 32] for byte in os.urandom(12))
+    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
+
+
+class RequestId:
+    """Gives each request a number: it stands in each log line, in the response's headers and on error pages.
+
+    A proxy of ours may have given one before. Anybody else's is not taken: it could be made to look like another's.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        number = request.headers.get("X-Request-ID", "")
+        if not (REQUEST_ID.fullmatch(number) and proxies.sent_by_one(request)):
+            number = new_request_id()
+        request.signpost_id = number  # type: ignore[attr-defined]  # our own mark
+        of_thread = logs.request_id.set(number)
+        try:
+            response = self.get_response(request)
+        finally:
+            logs.request_id.reset(of_thread)
+        response.headers["X-Request-ID"] = number
+        return response
 
 
 class VaryOnHtmx:

@@ -6,6 +6,7 @@ import django_stubs_ext
 
 from advisor import database
 from advisor.environment import BASE_DIR, MailServer, read_environment
+from advisor.logs import FORMATTERS
 
 django_stubs_ext.monkeypatch()  # lets ModelAdmin[Rule] run, not only type-check
 
@@ -17,6 +18,8 @@ SIGNPOST_SITE_URL = ENVIRONMENT.site_url
 SIGNPOST_OWNER = ENVIRONMENT.owner
 SIGNPOST_OWNER_SELLS = ENVIRONMENT.owner_sells
 SIGNPOST_CONTACT = ENVIRONMENT.contact
+SIGNPOST_PROXIES = ENVIRONMENT.proxies
+SIGNPOST_ACCESS_LOG = ENVIRONMENT.access_log
 
 DEBUG = ENVIRONMENT.debug
 SECRET_KEY = ENVIRONMENT.secret_key
@@ -38,6 +41,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "advisor.middleware.SecurityHeaders",  # outermost: redirects, errors and static files need the headers too
+    "advisor.middleware.RequestId",
+    "advisor.events.Noticed",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -153,15 +158,16 @@ SILENCED_SYSTEM_CHECKS = [
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {"line": {"()": FORMATTERS[ENVIRONMENT.log_format], "whole_exceptions": DEBUG}},
     "filters": {"without_visitors": {"()": "advisor.logs.WithoutVisitors"}},
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_visitors"]},
         "nowhere": {"class": "logging.NullHandler"},
     },
+    "root": {"handlers": ["stderr"], "level": "WARNING"},  # also what libraries say
     "loggers": {
-        "advisor": {"handlers": ["stderr"], "level": "INFO"},
-        "django": {"handlers": ["stderr"], "level": "WARNING"},
+        "advisor": {"level": "INFO"},
+        "django": {"level": "WARNING", "handlers": []},
         # A request for a host that is not ours is answered with 400. It is noise from scanners, not a fault of ours.
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
         "django.server": {"handlers": ["nowhere"], "propagate": False},

@@ -14,13 +14,12 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
-from advisor.environment import LOCAL_HOSTS
+from advisor import proxies
 from advisor.limits import Limit, TooMany
 from advisor.models import Enquiry
 
@@ -124,29 +123,9 @@ def origin_of(request: HttpRequest) -> str:
 
     It is that of the network: a /24, or for IPv6 a /64. Empty when it is not known.
     """
-    address = _client_address(request)
+    address = proxies.client_address(request)
     if address is None:
         return ""
     network = ipaddress.ip_network(f"{address}/{24 if address.version == 4 else 64}", strict=False)
     told = f"{timezone.now().date()} {network}"
     return hmac.new(f"advisor.origin {settings.SECRET_KEY}".encode(), told.encode(), hashlib.sha256).hexdigest()
-
-
-def _client_address(request: HttpRequest) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The peer; or whom our proxy names. A proxy is there when the peer is this machine and the site is not.
-
-    Of X-Forwarded-For only the last entry is the proxy's own. Whatever stands before it, the client may have made up.
-    """
-    peer = _address(request.META.get("REMOTE_ADDR", ""))
-    public = urlsplit(settings.SIGNPOST_SITE_URL).hostname not in LOCAL_HOSTS
-    if public and (peer is None or peer.is_loopback):
-        return _address(request.headers.get("X-Forwarded-For", "").rpartition(",")[2])
-    return peer
-
-
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        address = ipaddress.ip_address(text.strip())
-    except ValueError:
-        return None
-    return (address.ipv4_mapped or address) if address.version == 6 else address

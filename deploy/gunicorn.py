@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from datetime import timedelta
 from logging import LogRecord, getLogger
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from django.core.exceptions import ImproperlyConfigured
 
 from advisor.environment import BASE_DIR, read_environment
-from advisor.logs import WithoutVisitors, masked
+from advisor.logs import FORMATTERS, WithoutVisitors, event, masked
 from deploy.health import tell_systemd
 
 try:
@@ -34,14 +35,29 @@ class WithoutNoise(WithoutVisitors):
 
 
 class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
+    """Its lines look like the site's own."""
+
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
-        for logger in (self.error_log, getLogger("gunicorn.http.wsgi")):
+        for logger in (self.error_log, self.access_log, getLogger("gunicorn.http.wsgi")):
             logger.addFilter(WithoutNoise())
+            for handler in logger.handlers:
+                handler.setFormatter(FORMATTERS[environment.log_format]())
 
-    def atoms(self, *args: Any) -> dict[str, Any]:
-        found: dict[str, Any] = super().atoms(*args)
-        return {**found, "U": masked(found["U"])}
+    def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> None:
+        """One line for a request: the path alone, neither the query nor the visitor's address nor their browser."""
+        if not self.access_log_enabled:
+            return
+        sent = {name.lower(): value for name, value in resp.headers}
+        found = {
+            "method": masked(environ["REQUEST_METHOD"]),
+            "path": masked(environ["PATH_INFO"]),
+            "status": resp.status_code,
+            "ms": round(request_time.total_seconds() * 1000),
+            "bytes": resp.sent,
+        }
+        told = " ".join(str(found[name]) for name in ("method", "path", "status"))
+        self.access_log.info(told, extra=event(request=sent.get("x-request-id", ""), **found))
 
 
 wsgi_app = "advisor.wsgi:application"
@@ -62,13 +78,11 @@ keepalive = 5
 limit_request_line = 8190
 limit_request_fields = 60
 
-# X-Forwarded-Proto is believed from a proxy on this machine only; a socket file is on it by its nature.
-forwarded_allow_ips = "127.0.0.1,::1"
+# X-Forwarded-Proto is believed from our own proxies only; a socket file is on this machine by its nature.
+forwarded_allow_ips = ",".join(environment.proxies)
 control_socket_disable = True
 
-# No access log. Who turns it on gets the path alone: neither the query nor the visitor's address.
-accesslog = None
-access_log_format = '%(t)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms'
+accesslog = "-" if environment.access_log else None
 errorlog = "-"
 loglevel = "warning"
 logger_class = QuietLogger
@@ -86,4 +100,7 @@ def post_worker_init(worker: Any) -> None:
 
 def when_ready(server: Any) -> None:
     where = environment.bind if environment.bind.startswith("unix:") else f"http://{environment.bind}/"
-    print(f"\nSignpost is ready: {where}  (Ctrl+C stops it)", flush=True)
+    if environment.log_format == "json":
+        getLogger("advisor.start").info("Signpost is ready: %s", where)
+    else:
+        print(f"\nSignpost is ready: {where}  (Ctrl+C stops it)", flush=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -36,6 +36,9 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def forbidden(request: HttpRequest, exception: Exception | None = None, reason: str = "") -> HttpResponse:
     """Also fit for CSRF_FAILURE_VIEW, which gives a reason instead of an exception."""
+    if exception and request.path.startswith("/admin/"):
+        text = _("Your role does not include what is here. Whoever looks after roles on this site can change that.")
+        return _page(request, 403, _("This page is not open to you"), text, [_workplace()])
     return _page(
         request, 403, _("This form was not sent from our page"), _("Open the page again and send it from there.")
     )
@@ -44,6 +47,13 @@ def forbidden(request: HttpRequest, exception: Exception | None = None, reason: 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     text = _("There is no page at this address. It may have moved, or a letter may be missing.")
     return _page(request, 404, _("We have no such page"), text)
+
+
+def wrong_method(request: HttpRequest, allowed: str) -> HttpResponse:
+    text = _("A form or a program sent something here that this page does not take. Open the page by its link.")
+    response = _page(request, 405, _("This page can’t be used that way"), text)
+    response.headers["Allow"] = allowed
+    return response
 
 
 def no_such_release(request: HttpRequest, number: int) -> HttpResponse:
@@ -182,12 +192,13 @@ def _page(
     request: HttpRequest, status: int, title: str, text: str, links: list[dict[str, str]] | None = None
 ) -> HttpResponse:
     """A page, or the same as problem JSON (RFC 9457) for whoever asked for JSON."""
+    number = _number(request, status)
     if wants_json(request):
-        return _problem(status, title, text)
+        return _problem(status, title, text, number)
     if links is None:
         links = _starts()
-    context: dict[str, Any] = {"title": title, "text": text, "status": status, "links": links, **of_every_page(request)}
-    context["request"] = request
+    context: dict[str, Any] = {"title": title, "text": text, "status": status, "links": links, "number": number}
+    context |= {**of_every_page(request), "request": request}
     response = HttpResponse(render_to_string("advisor/error.html", context), status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -200,8 +211,19 @@ def _starts() -> list[dict[str, str]]:
     ]
 
 
-def _problem(status: int, title: str, text: str) -> HttpResponse:
+def _workplace() -> dict[str, str]:
+    return {"url": reverse("admin:index"), "name": _("The editors’ first page")}
+
+
+def _number(request: HttpRequest, status: int) -> str:
+    """By which the log's lines on this are found. Only where there is something to look for."""
+    return getattr(request, "signpost_id", "") if status in (500, 503) else ""
+
+
+def _problem(status: int, title: str, text: str, number: str = "") -> HttpResponse:
     problem = {"type": "about:blank", "title": title, "status": status, "detail": text}
+    if number:
+        problem["request"] = number
     return JsonResponse(
         problem, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}
     )
@@ -214,7 +236,10 @@ class OurErrors:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            return wrong_method(request, response.headers["Allow"])
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, MalformedAnswers):

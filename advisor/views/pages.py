@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.templatetags.static import static
@@ -203,6 +204,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "confirm_days": CONFIRM_WITHIN.days,
         "signal_days": KEPT_FOR.days,
         "words_days": WORDS_KEPT_FOR.days,
+        "notes_visits": settings.SIGNPOST_ACCESS_LOG,
     }
     return render(request, "advisor/privacy.html", context)
 

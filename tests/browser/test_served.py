@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import signal
 import subprocess
@@ -92,6 +93,53 @@ class TestLog:
 
         assert "Not Found: /canary-free/" in log
         assert "canary" not in log.replace("/canary-free/", "")
+
+    @pytest.mark.parametrize("form", ["json", "text"])
+    def test_nor_when_a_page_breaks_over_them_with_a_line_for_each_request(
+        self, set_up: Path, tmp_path: Path, form: str
+    ) -> None:
+        """A page that breaks, and whose exception quotes an answer and the token of the link."""
+        (tmp_path / "broken_settings.py").write_text(
+            "from advisor.settings import *\nROOT_URLCONF = 'broken_urls'\n", encoding="utf-8"
+        )
+        (tmp_path / "broken_urls.py").write_text(
+            "from django.urls import path\nfrom django.views.decorators.csrf import csrf_exempt\n"
+            "from advisor.urls import *\n@csrf_exempt\n"
+            "def break_it(request, token):\n    raise ValueError(f'{token} {request.GET} {request.POST}')\n"
+            "urlpatterns = [path('r/<str:token>/', break_it), *urlpatterns]\n",
+            encoding="utf-8",
+        )
+        own = {"PYTHONPATH": str(tmp_path), "DJANGO_SETTINGS_MODULE": "broken_settings"}
+        own |= {"SIGNPOST_LOG_FORMAT": form, "SIGNPOST_ACCESS_LOG": "true"}
+        headers = {"Referer": "http://canary.example/", "User-Agent": "canary", "X-Request-ID": "canary-canary"}
+
+        with served(copy_of(set_up, tmp_path), **own) as site:
+            broken = [site.get("/r/canarytoken/?need=canary", headers), site.post("/r/canarytoken/", [("a", "canary")])]
+            site.get("/advice/?industry=canary", headers)
+            site.get("/advice/?=canary", headers)
+            site.get("/watch/canary%0Acanary/", headers)
+            site.get("/advice/?" + "canary=1&" * 2000, headers)
+            numbers = [reply.all("X-Request-ID")[0] for reply in broken]
+        lines = site.log.read_text().splitlines()
+
+        assert [reply.status for reply in broken] == [500, 500]
+        assert "canary" not in "".join(lines).lower()
+        for number, reply in zip(numbers, broken, strict=True):
+            assert number in reply.text
+            told = [line for line in lines if number in line]
+            assert len(told) == 2, "what broke, and the request"
+            assert any("/r/***/" in line and "500" in line for line in told)
+        if form == "json":
+            said = [json.loads(line) for line in lines]
+            assert all(line["time"].endswith("Z") for line in said)
+            (first, _) = [line["exception"] for line in said if "exception" in line]
+            assert first[0] == "builtins.ValueError"
+            assert "break_it" in first[-1]
+            (visit,) = [
+                line for line in said if line.get("request") == numbers[1] and line["logger"] == "gunicorn.access"
+            ]
+            assert (visit["method"], visit["path"], visit["status"]) == ("POST", "/r/***/", 500)
+            assert {"ms", "bytes"} <= visit.keys()
 
 
 class TestNothingPublished:

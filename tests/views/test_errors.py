@@ -6,6 +6,7 @@ from typing import NoReturn
 from unittest import mock
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import OperationalError
 from django.test import Client
 
@@ -190,3 +191,68 @@ class TestWithoutTheDatabase:
 
         assert client.get(RESULT).status_code == 200
         assert "Snapshot file refused" in caplog.text
+
+
+class TestNumber:
+    """By which a visitor and whoever runs the site talk about the same mistake."""
+
+    @pytest.fixture
+    def broken(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("advisor.views.results.recommend", None)
+
+    def test_the_page_names_the_one_that_the_response_carries(self, patient: Client, broken: None) -> None:
+        response = patient.get(RESULT)
+
+        number = response["X-Request-ID"]
+        page = parse(response.content.decode())
+        assert f"Tell us this number: {number}." in page.text
+        assert page.one("main").one("a", href="/report-a-mistake/").text == "Tell us"
+
+    def test_so_does_the_data(self, patient: Client, broken: None) -> None:
+        response = patient.get(f"{RESULT}&format=json")
+
+        assert response.json()["request"] == response["X-Request-ID"]
+
+    def test_nothing_published_is_told_with_one_too(self, client: Client, no_data: Path) -> None:
+        with mock.patch.object(Release, "sync_snapshot", side_effect=OperationalError("no such table")):
+            response = client.get("/")
+
+        assert response["X-Request-ID"] in parse(response.content.decode()).text
+
+    @pytest.mark.django_db
+    def test_the_editors_page_has_it_as_well(
+        self, patient: Client, editor: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        patient.force_login(editor)
+        monkeypatch.setattr("advisor.admin.firstpage.context", None)
+
+        response = patient.get("/admin/")
+
+        assert response.status_code == 500
+        assert response["X-Request-ID"] in parse(response.content.decode()).text
+
+    def test_where_there_is_nothing_to_find_there_is_none(self, client: Client) -> None:
+        response = client.get("/nothing/")
+
+        assert response["X-Request-ID"] not in response.content.decode()
+
+
+class TestOtherRefusals:
+    @pytest.mark.parametrize("address", ["/advice/", "/about/", "/healthz"])
+    def test_a_page_that_takes_no_forms_says_so(self, client: Client, address: str) -> None:
+        response = client.delete(address, headers={"Sec-Fetch-Site": "same-origin"})
+
+        assert response.status_code == 405
+        assert "GET" in response["Allow"]
+        check_error_page(parse(response.content.decode()), 405)
+
+    @pytest.mark.django_db
+    def test_a_page_of_the_workplace_says_that_it_is_not_for_this_role(self, client: Client) -> None:
+        client.force_login(User.objects.create_user("eve", is_staff=True))
+
+        response = client.get("/admin/shelf-life/")
+
+        assert response.status_code == 403
+        page = parse(response.content.decode())
+        assert page.one("h1").text == "This page is not open to you"
+        assert page.one("ul", class_="links").one("a")["href"] == "/admin/"

@@ -140,3 +140,20 @@ def test_without_enquiries_no_result_offers_one(client: Client, owner: Owner) ->
     owner(enquiry_on=False)
     assert "Ask for a talk" not in see(client, address).text
     assert "Want to talk it through?" not in see(client, address).text
+
+
+@pytest.mark.parametrize(
+    ("notes", "says"),
+    [
+        (False, "The server keeps no list of visits. When a page fails, its log notes the time and the page."),
+        (True, "The server notes the time and the page of each visit, and not who came."),
+    ],
+)
+def test_what_the_log_notes_and_for_how_long(client: Client, settings: Settings, notes: bool, says: str) -> None:
+    settings.SIGNPOST_ACCESS_LOG = notes
+
+    page = privacy(client)
+
+    assert f"{says} It leaves out your answers" in page.text
+    assert "deleted after 14 days" in page.text
+    assert "deleted after 90 days" in page.text
