@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from tests.browser.conftest import Visitor
 from tests.browser.kept import LAW_FIRM, keep, publish_a_change
 from tests.browser.site import Site
-from tests.browser.test_access import LOOKS, look, sideways, violations
+from tests.browser.test_access import faults
 from tests.browser.test_journey import CHECK, CIRCUMSTANCES, GOALS, arrive, go_on, htmx_is_there, tick
 
 pytestmark = pytest.mark.browser
@@ -131,11 +131,8 @@ def test_then_and_today_can_be_read_by_all(visit: Any, own_site: Site, tmp_path:
     arrive(page, SIDE_BY_SIDE)
     assert "A page of fixed answers is enough." in page.locator("main").inner_text()
     assert "Fixed answers first, for law firms." in page.locator("main").inner_text()
-    broken: list[str] = []
 
-    for title in LOOKS:
-        look(page, **LOOKS[title])
-        broken += [f"{title}: {fault}" for fault in (*violations(page), *sideways(page))]
+    broken = faults(page)
 
     assert not broken, "\n".join(broken)
 

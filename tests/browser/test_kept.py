@@ -14,7 +14,7 @@ from tests.browser.conftest import Visitor
 from tests.browser.kept import LAW_FIRM, keep, keep_form, publish_a_change, watch
 from tests.browser.kills import sent_under_kills
 from tests.browser.site import Site
-from tests.browser.test_access import LOOKS, look, sideways, violations
+from tests.browser.test_access import faults
 
 pytestmark = pytest.mark.browser
 with_and_without_scripts = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
@@ -95,11 +95,8 @@ def test_the_notice_of_newer_rules_can_be_read_by_all(visit: Any, own_site: Site
     assert "Today it would say:" in main_text(page)
     assert "A page of fixed answers is enough." in main_text(page)
     page.locator(".since summary").click()
-    broken: list[str] = []
 
-    for title in LOOKS:
-        look(page, **LOOKS[title])
-        broken += [f"{title}: {fault}" for fault in (*violations(page), *sideways(page))]
+    broken = faults(page)
 
     assert not broken, "\n".join(broken)
 

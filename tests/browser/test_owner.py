@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Route, expect
 from advisor.colours import ground_problems, mixed, nearest, sign_problems
 from tests.browser.conftest import Visitor, copy_of
 from tests.browser.site import Site, manage, served
-from tests.browser.test_access import LOOKS, STATES, State, look, sideways, violations
+from tests.browser.test_access import LOOKS, STATES, WHOLE_LOOKS, State, faults, look, violations
 from tests.browser.test_served import only
 from tests.models.test_logo import picture
 
@@ -101,11 +101,8 @@ def test_no_rule_of_accessibility_is_broken_with_an_owner_s_look(visit: Any, own
     page.wait_for_function("() => window.htmx")
     if state.then:
         state.then(page)
-    broken: list[str] = []
 
-    for title, options in LOOKS.items():
-        look(page, **options)
-        broken += [f"{title}: {fault}" for fault in (*violations(page), *sideways(page))]
+    broken = faults(page)
 
     assert not broken, "\n".join(broken)
     colour = page.evaluate("() => getComputedStyle(document.documentElement).getPropertyValue('--ground')")
@@ -221,7 +218,7 @@ def test_the_form_with_errors_breaks_no_rule(visit: Any, own_site: Site, first_e
     page.locator(".errorlist").first.wait_for()
     broken: list[str] = []
 
-    for title in ("light", "dark", "light, 320 px", "forced colours"):
+    for title in WHOLE_LOOKS:
         look(page, **LOOKS[title])
         broken += [f"{title}: {fault}" for fault in violations(page)]
 
