@@ -181,6 +181,15 @@ def _tools(colours: Colours) -> _Tools:
         raise CannotPrint from error
 
 
+def can_print() -> bool:
+    """Whether this machine has the libraries. It takes half a second to find out."""
+    try:
+        import weasyprint  # noqa: F401  whether it loads is the question
+    except (OSError, ImportError):
+        return False
+    return True
+
+
 def _own_files_only(house: House) -> URLFetcher:
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 

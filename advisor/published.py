@@ -85,6 +85,19 @@ def sync() -> CompiledRelease:
     return current()
 
 
+def is_file_current() -> bool:
+    """Whether the snapshot file holds, whole, the release that the database has for the newest.
+
+    Raises Release.DoesNotExist and DatabaseError.
+    """
+    newest = Release.objects.only("number", "sha256").latest("number")
+    try:
+        stored = snapshot.read()
+    except (SnapshotIsBroken, OSError):
+        return False
+    return (stored.number, stored.sha256) == (newest.number, newest.sha256) and stored.is_whole()
+
+
 def forget() -> None:
     """Drop what this process holds, so that the next call reads anew."""
     global _cached

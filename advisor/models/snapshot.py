@@ -34,7 +34,7 @@ class Snapshot:
     def compile(self) -> CompiledRelease:
         """The release that pages work with. Raises SnapshotIsBroken rather than giving half of one."""
         try:
-            if hashlib.sha256(self.document.encode()).hexdigest() != self.sha256:
+            if not self.is_whole():
                 raise SnapshotIsBroken(
                     f"The document of release {self.number} does not have the checksum it was published with."
                 )
@@ -49,6 +49,10 @@ class Snapshot:
             note=self.note,
             catalogue=catalogue,
         )
+
+    def is_whole(self) -> bool:
+        """Whether the document is the one that was checksummed."""
+        return hashlib.sha256(self.document.encode()).hexdigest() == self.sha256
 
     def to_text(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n"

@@ -11,10 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from advisor import published
+from advisor.doctor.files import LEAST_FREE
 from advisor.models import Release
-
-LEAST_FREE = 0.1
-"""The share of the disk below which saving may soon fail."""
 
 
 @require_safe
@@ -52,10 +50,9 @@ def _migrations() -> bool:
 
 
 def _release() -> bool:
-    """There is one, and what visitors see is the newest: a full disk may have kept the file from being replaced."""
+    """What visitors see is the newest, whole: a full disk may have kept the file from being replaced."""
     try:
-        newest = Release.objects.current().number
-        return published.current().number == newest
+        return published.is_file_current() and published.current().number == Release.objects.current().number
     except (published.NoRelease, Release.DoesNotExist, DatabaseError):
         return False
 
