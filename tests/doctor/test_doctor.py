@@ -72,6 +72,14 @@ def found(id: str) -> Finding:
     return findings[0]
 
 
+def marked(mark: Callable[[], None], away: timedelta) -> None:
+    """Leave the mark as of then. The clock itself stays, as a database has one of its own to compare."""
+    then = timezone.now() + away
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(timezone, "now", lambda: then)
+        mark()
+
+
 def run(**options: Any) -> tuple[int, str]:
     out = StringIO()
     try:
@@ -150,9 +158,8 @@ class TestDatabase:
 
         assert [finding.id for finding in doctor.examine()] == ["database-failed", "timer-late"]
 
-    def test_the_clock_is_behind_what_was_done(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        now = timezone.now()
-        monkeypatch.setattr(timezone, "now", lambda: now - timedelta(days=1))
+    def test_the_clock_is_behind_what_was_done(self) -> None:
+        marked(timer.ran, timedelta(days=1))
 
         assert "still to come" in found("clock-behind").text
 
@@ -313,16 +320,13 @@ class RefusesUs(EmailBackend):
 
 
 class TestServices:
-    def test_the_timer_stopped(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        now = timezone.now()
-        monkeypatch.setattr(timezone, "now", lambda: now + timedelta(hours=1))
+    def test_the_timer_stopped(self) -> None:
+        marked(timer.ran, timedelta(hours=-1))
 
         assert "have not run since" in found("timer-late").text
 
-    def test_backups_stopped(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        now = timezone.now()
-        monkeypatch.setattr(timezone, "now", lambda: now + timedelta(days=3))
-        timer.ran()
+    def test_backups_stopped(self) -> None:
+        marked(backups.made, timedelta(days=-3))
 
         assert found("backup-old").severity == "error"
 
