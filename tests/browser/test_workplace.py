@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.site import Reply, Site, manage
-from tests.browser.test_access import LOOKS, look, violations
+from tests.browser.test_access import LOOKS, WHOLE_LOOKS, look, violations
 
 pytestmark = pytest.mark.browser
 
@@ -206,7 +206,7 @@ def test_the_publish_page_breaks_no_rule_with_all_that_can_wait_on_it(visit: Any
     paul.get_by_role("button", name="Publish release 2 alone").click()
     expect(paul.get_by_text("Say why in a sentence")).to_be_visible()
 
-    for name in ("light", "dark", "light, 320 px", "forced colours"):
+    for name in WHOLE_LOOKS:
         look(paul, **LOOKS[name])
         assert violations(paul) == [], name
 
