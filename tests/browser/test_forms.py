@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.site import Site
+from tests.browser.conftest import copy_of
+from tests.browser.site import Site, served
 from tests.browser.test_simulator import sign_in
 
 pytestmark = pytest.mark.browser
@@ -15,12 +18,27 @@ pytestmark = pytest.mark.browser
 FIRST = "#result_list tbody th a"
 
 
+@pytest.fixture(scope="module")
+def workplace(set_up: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site that these tests may change, each in a place of its own."""
+    with served(copy_of(set_up, tmp_path_factory.mktemp("workplace"))) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def signed_in(chromium: Browser, workplace: Site, first_editor_address: str) -> Any:
+    """The cookies of its editor."""
+    context = chromium.new_context()
+    sign_in(context.new_page(), workplace.url + first_editor_address)
+    state = context.storage_state()
+    context.close()
+    return state
+
+
 @pytest.fixture
-def rule(visit: Any, own_site: Site, first_editor_address: str) -> Page:
+def rule(visit: Any, workplace: Site, signed_in: Any) -> Page:
     """The page of a rule."""
-    page: Page = visit(own_site).open()
-    sign_in(page, own_site.url + first_editor_address)
-    page.goto(f"{own_site.url}/admin/advisor/rule/?q=ad-copy-text")
+    page: Page = visit(workplace, storage_state=signed_in).open("/admin/advisor/rule/?q=ad-copy-text")
     page.locator(FIRST).first.click()
     page.locator("#rule_form").wait_for()
     return page
@@ -37,10 +55,9 @@ def test_what_is_typed_shows_as_a_visitor_will_read_it_and_is_not_saved(rule: Pa
     expect(card).not_to_contain_text("settings")
 
 
-def test_without_scripts_a_button_shows_it_in_a_new_tab(visit: Any, own_site: Site, first_editor_address: str) -> None:
-    page: Page = visit(own_site, java_script_enabled=False).open()
-    sign_in(page, own_site.url + first_editor_address)
-    page.goto(f"{own_site.url}/admin/advisor/term/add/")
+def test_without_scripts_a_button_shows_it_in_a_new_tab(visit: Any, workplace: Site, signed_in: Any) -> None:
+    without_scripts = {"java_script_enabled": False, "storage_state": signed_in}
+    page: Page = visit(workplace, **without_scripts).open("/admin/advisor/term/add/")
     page.locator("[name=meaning]").fill("A word that was never saved.")
 
     with page.context.expect_page() as opened:
@@ -85,11 +102,9 @@ def test_an_empty_cell_says_that_it_fits_all(rule: Page) -> None:
 
 
 @pytest.fixture
-def order(visit: Any, own_site: Site, first_editor_address: str) -> Page:
+def order(visit: Any, workplace: Site, signed_in: Any) -> Page:
     """The page on which the industries are put in order."""
-    page: Page = visit(own_site).open()
-    sign_in(page, own_site.url + first_editor_address)
-    page.goto(f"{own_site.url}/admin/advisor/industry/")
+    page: Page = visit(workplace, storage_state=signed_in).open("/admin/advisor/industry/")
     page.get_by_role("link", name="Put in order").click()
     return page
 
