@@ -7,6 +7,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 from django.db import connections
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
 
 
@@ -16,9 +17,10 @@ class AdvisorConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from advisor import events  # not before the models are there
+        from advisor import events, figures  # not before the models are there
 
         events.listen()
+        connection_created.connect(figures.time_statements, dispatch_uid="advisor.figures")
         pre_migrate.connect(take_your_time, sender=self)
         post_migrate.connect(hurry_again, sender=self)
 

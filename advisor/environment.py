@@ -52,6 +52,7 @@ VARIABLES = {
     "SIGNPOST_ALLOW_HTTP": "true or false; true lets a public address be without https, as on a network of your own",
     "SIGNPOST_PROXIES": "the addresses or networks of your own proxies, for example 127.0.0.1,::1,10.0.0.5",
     "SIGNPOST_LOG_FORMAT": "json or text, or nothing: json on a public site, text on this machine",
+    "SIGNPOST_METRICS_PORT": "a port that is not the site's own, for example 9464, or nothing: then there are none",
     "SIGNPOST_ACCESS_LOG": "true or false; true writes a line for each request, without answers and addresses",
 }
 RENAMED: dict[str, str] = {}
@@ -93,6 +94,7 @@ class Environment:
     proxies: tuple[str, ...]
     log_format: Literal["json", "text"]
     access_log: bool
+    metrics_port: int | None
 
     @property
     def public(self) -> bool:
@@ -145,6 +147,7 @@ def read_environment() -> Environment:
     proxies = env.str("SIGNPOST_PROXIES", "127.0.0.1,::1", validate=_are_proxies)
     log_format = env.str("SIGNPOST_LOG_FORMAT", "", validate=_is_one_of("json", "text", ""))
     access_log = env.bool("SIGNPOST_ACCESS_LOG", False)
+    metrics_port = env.str("SIGNPOST_METRICS_PORT", "", validate=_is_port_or_nothing)
     try:
         env.seal()
     except EnvValidationError as error:
@@ -155,6 +158,8 @@ def read_environment() -> Environment:
     mail_from = mail_from or (contact if contact and "@" in contact else "")  # a wrong one is None here
     if mail_url and not mail_from and not {"SIGNPOST_MAIL_FROM", "SIGNPOST_CONTACT"} & problems.keys():
         problems["SIGNPOST_MAIL_FROM"] = ["a mail server is set, but no address that mails come from"]
+    if metrics_port and metrics_port == str(port):
+        problems["SIGNPOST_METRICS_PORT"] = ["the site itself is at this port"]
     public = bool(site_url) and urlsplit(site_url).hostname not in LOCAL_HOSTS
     if public and "SIGNPOST_SITE_URL" not in problems:
         problems |= _unsafe_in_public(site_url, debug=debug, allow_http=allow_http)
@@ -176,6 +181,7 @@ def read_environment() -> Environment:
         proxies=tuple(_networks(proxies)),
         log_format="json" if log_format == "json" or (public and not log_format) else "text",
         access_log=access_log,
+        metrics_port=int(metrics_port) if metrics_port else None,
     )
 
 
@@ -278,6 +284,14 @@ def _is_database(text: str) -> None:
             database.postgresql(text)
     except database.WrongAddress as problem:
         raise ValidationError(str(problem)) from None
+
+
+def _is_port_or_nothing(text: str) -> None:
+    if not text:
+        return
+    if not re.fullmatch(r"[1-9][0-9]{0,4}", text):
+        raise ValidationError("this is no number of a port")
+    _is_port(int(text))
 
 
 def _is_site_address(text: str) -> None:

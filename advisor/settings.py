@@ -20,6 +20,7 @@ SIGNPOST_OWNER_SELLS = ENVIRONMENT.owner_sells
 SIGNPOST_CONTACT = ENVIRONMENT.contact
 SIGNPOST_PROXIES = ENVIRONMENT.proxies
 SIGNPOST_ACCESS_LOG = ENVIRONMENT.access_log
+SIGNPOST_METRICS_PORT = ENVIRONMENT.metrics_port
 
 DEBUG = ENVIRONMENT.debug
 SECRET_KEY = ENVIRONMENT.secret_key
@@ -42,6 +43,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "advisor.middleware.SecurityHeaders",  # outermost: redirects, errors and static files need the headers too
     "advisor.middleware.RequestId",
+    "advisor.figures.Counted",
     "advisor.events.Noticed",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

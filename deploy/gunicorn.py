@@ -1,6 +1,7 @@
 """How gunicorn serves the site, in `make run` as in production."""
 
 import gc
+import subprocess
 import sys
 from datetime import timedelta
 from logging import LogRecord, getLogger
@@ -13,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from django.core.exceptions import ImproperlyConfigured
 
+from advisor import figures
 from advisor.environment import BASE_DIR, read_environment
 from advisor.logs import FORMATTERS, WithoutVisitors, event, masked
 from deploy.health import tell_systemd
@@ -96,9 +98,26 @@ def pre_fork(server: Any, worker: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     tell_systemd(environment)
+    figures.write_regularly()
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    figures.write()
+
+
+def on_exit(server: Any) -> None:
+    for process in _metrics:
+        process.terminate()
+
+
+_metrics: list[subprocess.Popen[bytes]] = []
+"""The process that serves the figures, if there is one."""
 
 
 def when_ready(server: Any) -> None:
+    if environment.metrics_port:
+        command = [sys.executable, "manage.py", "serve_metrics"]
+        _metrics.append(subprocess.Popen(command, cwd=BASE_DIR))  # noqa: S603  our own
     where = environment.bind if environment.bind.startswith("unix:") else f"http://{environment.bind}/"
     if environment.log_format == "json":
         getLogger("advisor.start").info("Signpost is ready: %s", where)

@@ -169,6 +169,7 @@ WRONG = {
     "no port": ({"PORT": "eighty"}, "PORT: Not a valid integer"),
     "not a port": ({"PORT": "0"}, "PORT: no port has this number"),
     "no form of logs": ({"SIGNPOST_LOG_FORMAT": "xml"}, "SIGNPOST_LOG_FORMAT: this is not one of the choices"),
+    "no port of metrics": ({"SIGNPOST_METRICS_PORT": "metrics"}, "SIGNPOST_METRICS_PORT: this is no number of a port"),
     "neither yes nor no": ({"SIGNPOST_DEBUG": "maybe"}, "SIGNPOST_DEBUG: Not a valid boolean"),
     "no mail server": ({"SIGNPOST_MAIL_URL": "mail.example.com"}, "SIGNPOST_MAIL_URL: this is no address"),
     "no contact": ({"SIGNPOST_CONTACT": "call me"}, "SIGNPOST_CONTACT: this is neither a mail address"),

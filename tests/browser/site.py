@@ -37,7 +37,8 @@ class Site:
     def workers(self) -> list[int]:
         """The ids of the processes that answer."""
         master = self.process.pid
-        return [int(pid) for pid in Path(f"/proc/{master}/task/{master}/children").read_text().split()]
+        children = map(int, Path(f"/proc/{master}/task/{master}/children").read_text().split())
+        return [pid for pid in children if not _serves_metrics(pid)]
 
     def post(self, address: str, sent: Sequence[tuple[str, str]], headers: dict[str, str] | None = None) -> Reply:
         """Sends a form as a browser sends one of our own."""
@@ -64,6 +65,13 @@ class Reply:
 
     def all(self, name: str) -> list[str]:
         return [value for key, value in self.headers if key.lower() == name.lower()]
+
+
+def _serves_metrics(pid: int) -> bool:
+    try:
+        return b"serve_metrics" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # it has just ended
+        return False
 
 
 def ask(

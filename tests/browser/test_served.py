@@ -10,13 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from tests.browser.conftest import copy_of
-from tests.browser.site import ROOT, WORKERS, Site, ask, environment, served
+from tests.browser.site import PATIENCE, ROOT, WORKERS, Site, _free_port, ask, environment, manage, served
 
 ONCE = [
     "Content-Security-Policy",
@@ -140,6 +140,44 @@ class TestLog:
             ]
             assert (visit["method"], visit["path"], visit["status"]) == ("POST", "/r/***/", 500)
             assert {"ms", "bytes"} <= visit.keys()
+
+
+def _answers(site: Site) -> bool:
+    try:
+        site.get("/metrics")
+    except OSError:
+        return False
+    return True
+
+
+class TestFigures:
+    def test_they_are_served_at_an_address_of_their_own_and_kept_for_the_report(
+        self, set_up: Path, tmp_path: Path
+    ) -> None:
+        port = _free_port()
+
+        with served(copy_of(set_up, tmp_path), SIGNPOST_METRICS_PORT=str(port)) as site:
+            metrics = Site(f"http://127.0.0.1:{port}", site.data, site.process, site.log)
+            site.get(RESULT)
+            deadline = time.monotonic() + PATIENCE
+            told = ""
+            while 'signpost_requests_total{page="result",status="2xx"}' not in told:
+                assert time.monotonic() < deadline, told
+                with suppress(OSError):
+                    told = metrics.get("/metrics").text
+                site.get(RESULT)  # it may have begun to count after the first one was written down
+            hidden = [site.get(address).status for address in ("/metrics", "/metrics/", "/admin/metrics/")]
+        assert hidden == [404, 404, 302]
+        assert "law-finance" not in told
+        assert json.loads(manage(site.data, "report", "--json"))["requests"] > 2, "also what was counted last"
+        while _answers(metrics):  # it ends with the server, within a second
+            assert time.monotonic() < deadline
+
+    def test_nothing_serves_them_unless_a_port_is_set(self, site: Site) -> None:
+        master = site.process.pid
+        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+
+        assert len(children) == WORKERS
 
 
 class TestNothingPublished:
