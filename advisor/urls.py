@@ -65,6 +65,7 @@ urlpatterns = [
     path("favicon.ico", pages.favicon),
     path("logo-<str:digest>.png", pages.logo, name="logo"),
     path("robots.txt", pages.robots, name="robots"),
+    path(".well-known/security.txt", pages.security_txt, name="security-txt"),
     path("sitemap.xml", pages.sitemap, name="sitemap"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

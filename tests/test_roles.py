@@ -74,6 +74,7 @@ PUBLIC = {
     "favicon.ico": ("/favicon.ico", 301),
     "logo-<str:digest>.png": ("/logo-unknown.png", 404),
     "robots.txt": ("/robots.txt", 200),
+    ".well-known/security.txt": ("/.well-known/security.txt", 404),  # until there is a contact
     "sitemap.xml": ("/sitemap.xml", 200),
     "healthz": ("/healthz", 200),
     "readyz": ("/readyz", 200),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -235,6 +235,27 @@ def robots(request: HttpRequest) -> HttpResponse:
     """Advice pages stay open to robots, which then read that they are not to list them."""
     lines = ["User-agent: *", "Disallow: /admin/", f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """How to tell us of a weakness, for tools that look here (RFC 9116). Without a contact there is nothing to say."""
+    here = site_of(request)
+    if not here.contact_url:
+        raise Http404
+    expires = timezone.now().date() + SECURITY_TXT_HOLDS
+    lines = [
+        f"Contact: {here.contact_url}",
+        f"Expires: {expires.isoformat()}T00:00:00Z",
+        "Preferred-Languages: en",
+        f"Canonical: {here.url}{reverse('security-txt')}",
+        f"Policy: {here.url}{reverse('report')}#security",
+        "",
+    ]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+SECURITY_TXT_HOLDS = timedelta(days=180)
 
 
 @require_safe

@@ -312,3 +312,40 @@ class TestHealth:
         assert response.status_code == 503
         assert "release" in response.json()["failing"]
         assert published.current.__name__ not in response.content.decode()
+
+
+class TestSecurityTxt:
+    """RFC 9116."""
+
+    ADDRESS = "/.well-known/security.txt"
+
+    @pytest.mark.parametrize(
+        ("contact", "url"),
+        [
+            ("hello@example.org", "mailto:hello@example.org"),
+            ("https://example.org/contact", "https://example.org/contact"),
+        ],
+    )
+    def test_it_names_the_owners_contact_and_until_when_it_holds(
+        self, client: Client, on_day: OnDay, monkeypatch: pytest.MonkeyPatch, contact: str, url: str
+    ) -> None:
+        there = replace(site.this_site(), contact=contact, url="https://advice.example.org")
+        monkeypatch.setattr(site, "this_site", lambda: there)
+        on_day("2026-11-25")
+
+        response = client.get(self.ADDRESS)
+
+        assert response["Content-Type"] == "text/plain; charset=utf-8"
+        assert response.content.decode().splitlines() == [
+            f"Contact: {url}",
+            "Expires: 2027-05-24T00:00:00Z",
+            "Preferred-Languages: en",
+            "Canonical: https://advice.example.org/.well-known/security.txt",
+            "Policy: https://advice.example.org/report-a-mistake/#security",
+        ]
+
+    def test_without_a_contact_there_is_none(self, client: Client) -> None:
+        assert client.get(self.ADDRESS).status_code == 404
+
+    def test_what_it_calls_the_policy_is_there(self, client: Client) -> None:
+        assert see(client, "/report-a-mistake/").one("h2", id="security").text == "A hole in the site’s security"
