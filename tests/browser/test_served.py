@@ -27,6 +27,7 @@ ONCE = [
     "Cross-Origin-Resource-Policy",
     "Cross-Origin-Embedder-Policy",
     "Permissions-Policy",
+    "X-Request-ID",
 ]
 RESULT = "/advice/?industry=law-finance&need=chatbot&modality=text&fact=none"
 
@@ -80,6 +81,57 @@ class TestHeaders:
     def test_pages_and_files_travel_compressed(self, site: Site) -> None:
         assert site.get("/", {"Accept-Encoding": "gzip"}).all("Content-Encoding") == ["gzip"]
         assert site.get(static_file(site), {"Accept-Encoding": "br"}).all("Content-Encoding") == ["br"]
+
+
+EXPOSED = [
+    "/.git/config",
+    "/.git/HEAD",
+    "/.env",
+    "/.env.example",
+    "/.well-known/",
+    "/secret-key",
+    "/data/secret-key",
+    "/signpost.sqlite3",
+    "/data/signpost.sqlite3",
+    "/current-release.json",
+    "/figures/",
+    "/backup.sql",
+    "/manage.py",
+    "/advisor/settings.py",
+    "/requirements/run.txt",
+    "/static/",
+    "/static/css/",
+    "/static/staticfiles.json/",
+    "/static/../manage.py",
+    "/static/%2e%2e/secret-key",
+    "/static/..%2fsecret-key",
+    "/static//etc/passwd",
+    "/metrics",
+    "/debug",
+    "/__debug__/",
+    "/server-status",
+    "/admin/doc/",
+    "/admin/jsi18n/../../secret-key",
+    "/phpinfo.php",
+    "/wp-login.php",
+]
+
+
+@pytest.mark.parametrize("address", EXPOSED)
+def test_nothing_is_to_be_had_that_is_not_a_page(site: Site, address: str) -> None:
+    """Neither what is behind the site, nor a list of files, nor a version."""
+    reply = site.get(address)
+
+    assert reply.status in (301, 302, 404)
+    if reply.status == 302:
+        assert reply.all("Location")[0].startswith("/admin/login/")
+    if reply.status == 301:
+        assert reply.all("Location") == [f"{address}/"]
+    assert (site.data / "secret-key").read_text() not in reply.text
+    assert not any(
+        word in reply.text.lower() for word in ("traceback", "django", "gunicorn/", "python/", "sqlite", "index of")
+    )
+    assert not any("/" in server for server in reply.all("Server")), "no version"
 
 
 class TestLog:
