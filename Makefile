@@ -1,4 +1,4 @@
 # What each does is in dev.py, which needs nothing but Python.
-.PHONY: run test check bench drills fuzz
-run test check bench drills fuzz:
+.PHONY: run test check bench drills fuzz audit
+run test check bench drills fuzz audit:
 	@python3 dev.py $@ $(ARGS)
