@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -72,6 +74,23 @@ def nobody_saved_settings(folder: Path) -> None:
     """As `setup_site` leaves it: pages then make no query to find out."""
     (folder / "owner.json").write_text(owner.to_text(None), encoding="utf-8")
     (folder / "recalls.json").write_text("{}", encoding="utf-8")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_other_machine() -> Iterator[None]:
+    """The site asks nobody for anything. Whatever would fails its test, whether an answer comes or not."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if isinstance(address, tuple) and not (
+            address[0] == "localhost" or ipaddress.ip_address(address[0].partition("%")[0]).is_loopback
+        ):
+            raise AssertionError(f"A test asked another machine: {address[0]}")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
