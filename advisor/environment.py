@@ -98,8 +98,7 @@ class Environment:
 
     @property
     def public(self) -> bool:
-        """Whether others than this machine reach the site."""
-        return self.host not in LOCAL_HOSTS
+        return is_public(self.site_url)
 
     @property
     def https(self) -> bool:
@@ -112,8 +111,13 @@ class Environment:
     @property
     def allowed_hosts(self) -> list[str]:
         """The site's own name; all names of this machine while the site is one that nobody else reaches."""
-        names = LOCAL_HOSTS if self.host in LOCAL_HOSTS else (self.host,)
+        names = (self.host,) if self.public else LOCAL_HOSTS
         return [f"[{name}]" if ":" in name else name for name in names]
+
+
+def is_public(site_url: str) -> bool:
+    """Whether others than this machine reach a site at this address."""
+    return urlsplit(site_url).hostname not in LOCAL_HOSTS
 
 
 def read_environment() -> Environment:
@@ -160,7 +164,7 @@ def read_environment() -> Environment:
         problems["SIGNPOST_MAIL_FROM"] = ["a mail server is set, but no address that mails come from"]
     if metrics_port and metrics_port == str(port):
         problems["SIGNPOST_METRICS_PORT"] = ["the site itself is at this port"]
-    public = bool(site_url) and urlsplit(site_url).hostname not in LOCAL_HOSTS
+    public = bool(site_url) and is_public(site_url)
     if public and "SIGNPOST_SITE_URL" not in problems:
         problems |= _unsafe_in_public(site_url, debug=debug, allow_http=allow_http)
     if problems:

@@ -20,7 +20,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 """Of the request that this thread answers."""
 
 _QUERY = re.compile(r"\?\S+")
-_TOKEN = re.compile(r"/(r|manage|watch|sent|first-editor|not-sent)/[^/\s\"']+")
+_TOKEN = re.compile(r"/(r|manage|watch|sent|first-editor|not-sent|rescue)/[^/\s\"']+")
 _LIKE_A_TOKEN = re.compile(r"/(?=[\w-]*[A-Z])[\w-]{20,}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 

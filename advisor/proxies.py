@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import ipaddress
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
 
-from advisor.environment import LOCAL_HOSTS
+from advisor.environment import is_public
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def sent_by_one(request: HttpRequest) -> bool:
     """Whether a proxy of ours handed the request on. A site that only this machine reaches has none."""
-    if urlsplit(settings.SIGNPOST_SITE_URL).hostname in LOCAL_HOSTS:
+    if not is_public(settings.SIGNPOST_SITE_URL):
         return False
     peer = _address(request.META.get("REMOTE_ADDR", ""))
     return peer is None or _is_ours(peer)  # without an address it came through a socket file of this machine

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.utils import timezone
 
-from advisor import limits, site
+from advisor import limits, lockout, site
 from advisor.models import DraftImport, Enquiry, SavedResult, Signal, Unsent, Watch
 
 
@@ -50,6 +52,8 @@ def purge(*, dry_run: bool = False) -> Purged:
             signals.delete()
             Signal.objects.past_telling_apart().update(once=None)
             limits.forget_old()
+            lockout.forget_old()
+            Session.objects.filter(expire_date__lt=timezone.now()).delete()
             DraftImport.objects.of_no_more_use().delete()
             Unsent.objects.of_no_more_use().delete()
     return purged

@@ -1,5 +1,6 @@
 """Django's settings. What may differ from place to place comes from the environment: see environment.py."""
 
+from datetime import timedelta
 from typing import Any
 
 import django_stubs_ext
@@ -38,6 +39,10 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "axes",
     "advisor.apps.AdvisorConfig",
 ]
 MIDDLEWARE = [
@@ -61,6 +66,7 @@ MIDDLEWARE = [
     "advisor.middleware.VaryOnHtmx",
     "advisor.views.errors.OurErrors",
     "advisor.admin.keeping.KeepsVersions",
+    "axes.middleware.AxesMiddleware",  # the page for who is locked out, in place of the login page
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -111,8 +117,11 @@ USE_I18N = True
 TIME_ZONE = "UTC"
 USE_TZ = True
 
+PASSWORD_RESET_TIMEOUT = 60 * 60  # of the link that rescue_login prints
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
+MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
+AUTHENTICATION_BACKENDS = ["advisor.lockout.LockOut", MODEL_BACKEND]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -123,10 +132,30 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
+# The second step. A code holds for its 30 seconds and no longer; how many may be tried, secondstep.py says.
+OTP_TOTP_ISSUER = ENVIRONMENT.host
+OTP_TOTP_SYNC = False
+OTP_TOTP_THROTTLE_FACTOR = OTP_STATIC_THROTTLE_FACTOR = 0
+
+# Lock-out. Axes stores no name, no address, and nothing that was sent.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "advisor.lockout.name_of"
+AXES_CLIENT_IP_CALLABLE = "advisor.lockout.network_of"
+AXES_LOCKOUT_CALLABLE = "advisor.admin.signin.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "next", "csrfmiddlewaretoken", "whose"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+
 # Cookies: only editors get any. Over https the __Host- prefix ties them to this host alone.
 COOKIE_PREFIX = "__Host-" if ENVIRONMENT.https else ""
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}signpost-session"
-SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_ENGINE = "advisor.sessions"
+SESSION_COOKIE_AGE = 30 * 60  # without a request; sessions.py renews it, and ends a session after twelve hours
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True  # so the cookie has no time of its own, and is set once
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_SECURE = ENVIRONMENT.https
@@ -174,5 +203,6 @@ LOGGING = {
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
         "django.server": {"handlers": ["nowhere"], "propagate": False},
         "psycopg.pool": {"handlers": ["stderr"], "level": "WARNING"},
+        "axes": {"handlers": ["nowhere"], "propagate": False},  # events.py says it
     },
 }

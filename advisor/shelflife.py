@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 from django.utils import timezone
@@ -129,7 +130,7 @@ def says(section: str, row: Any) -> str:
 
 def carers() -> QuerySet[User]:
     """Who may look after claims."""
-    return User.objects.with_perm("advisor.change_rule").order_by("username")
+    return User.objects.with_perm("advisor.change_rule", backend=settings.MODEL_BACKEND).order_by("username")
 
 
 def _due(section: str, model: type[Entry]) -> QuerySet[Any, Any]:

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from advisor.admin import examples, history, imports, notsent, shelf, simulator
+from advisor.admin import examples, history, imports, notsent, rescue, shelf, signin, simulator, waysin
 from advisor.admin.first_editor import first_editor
 from advisor.views import (
     changes,
@@ -70,6 +70,12 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/first-editor/<str:token>/", first_editor, name="first-editor"),
+    path("admin/login/second-step/", signin.second_step, name="second-step"),
+    path("admin/rescue/<str:token>/", rescue.rescue, name="rescue"),
+    path("admin/ways-in/", waysin.ways_in, name="ways-in"),
+    path("admin/ways-in/app/", waysin.app, name="ways-in-app"),
+    path("admin/ways-in/codes/", waysin.codes, name="ways-in-codes"),
+    path("admin/ways-in/remove/", waysin.remove, name="ways-in-remove"),
     path("admin/advisor/enquiry/<int:pk>/advice/", enquiries.advice_sent_along, name="advice-sent-along"),
     path("admin/simulator/", admin.site.admin_view(simulator.simulator), name="simulator"),
     path("admin/simulator/example/", admin.site.admin_view(examples.make_example), name="simulator-example"),

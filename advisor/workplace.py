@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,12 @@ class Workplace(AdminSite):
     site_header = "Signpost editors"
     site_title = "Signpost editors"
     index_title = "Where the draft stands"
+
+    @method_decorator(never_cache)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        from advisor.admin import signin  # not before the registrations
+
+        return signin.first_step(request, extra_context)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from advisor.admin import firstpage  # as above: not before the registrations

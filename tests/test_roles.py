@@ -79,6 +79,8 @@ PUBLIC = {
     "healthz": ("/healthz", 200),
     "readyz": ("/readyz", 200),
     "admin/first-editor/<str:token>/": ("/admin/first-editor/unknown/", 404),
+    "admin/rescue/<str:token>/": ("/admin/rescue/unknown/", 404),
+    "admin/login/second-step/": ("/admin/login/second-step/", 302),
     "admin/login/": ("/admin/login/?next=/admin/logout/", {ANONYMOUS: 200, "others": 302}),
 }
 
@@ -88,6 +90,11 @@ STAFF = {
     "admin/logout/": ("/admin/logout/", None, 405),
     "admin/password_change/": ("/admin/password_change/", None, 200),
     "admin/password_change/done/": ("/admin/password_change/done/", None, 200),
+    # Their own second step: what they need no role for. Somebody who has none has no recovery codes either.
+    "admin/ways-in/": ("/admin/ways-in/", None, 200),
+    "admin/ways-in/app/": ("/admin/ways-in/app/", None, 200),
+    "admin/ways-in/codes/": ("/admin/ways-in/codes/", None, 302),
+    "admin/ways-in/remove/": ("/admin/ways-in/remove/", None, 405),
     "admin/jsi18n/": ("/admin/jsi18n/", None, 200),
     "admin/advisor/release/publish/": ("/admin/advisor/release/publish/", "advisor.view_release", 200),
     "admin/advisor/release/impact/": ("/admin/advisor/release/impact/", "advisor.view_release", 200),

@@ -11,19 +11,20 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth import get_user_model, login
+from django.contrib.auth import get_user_model
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from advisor.admin import signin
 from advisor.models import AuditEntry, locks
 
 VALID_FOR = timedelta(days=7)
@@ -67,8 +68,7 @@ def first_editor(request: HttpRequest, token: str) -> HttpResponse:
             user = _create(form)
         except (FileNotFoundError, IntegrityError):  # used at the same moment, by a double click perhaps
             return _page(request, None, status=404)
-        login(request, user)
-        return redirect("admin:index")
+        return signin.proceed(request, user, reverse("admin:index"))
     return _page(request, form)
 
 

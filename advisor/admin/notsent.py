@@ -41,7 +41,10 @@ NOT_SAVED = (
     "This could not be stored: the disk may be full. Nothing has changed. What you typed is below. "
     "Save again in a minute."
 )
-NEVER = ("login", "logout", "first-editor", "password_change")
+NEVER = (
+    *("login", "logout", "first-editor", "password_change", "second-step", "rescue"),
+    *("ways-in", "ways-in-app", "ways-in-codes", "ways-in-remove"),
+)
 
 TOKEN = re.compile(r"[\w-]{20,64}")
 

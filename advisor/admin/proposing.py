@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Self
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
@@ -187,7 +188,12 @@ def _form(name: str, typed: Typed | None, errors: Mapping[str, str], *, note: st
 
 
 def others_may_publish(user: Any) -> bool:
-    return User.objects.with_perm(PUBLISH).filter(is_staff=True).exclude(pk=user.pk).exists()
+    return (
+        User.objects.with_perm(PUBLISH, backend=settings.MODEL_BACKEND)
+        .filter(is_staff=True)
+        .exclude(pk=user.pk)
+        .exists()
+    )
 
 
 def _since(proposal: Proposal, stands: Standing) -> list[dict[str, Any]] | None:

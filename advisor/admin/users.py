@@ -16,12 +16,16 @@ from django.db import transaction
 from django.db.models import ManyToManyField, QuerySet
 from django.forms import CheckboxSelectMultiple, ModelForm, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from advisor.admin.trail import Trailed
 
 admin.site.unregister(User)
 # Roles come from `make_roles`, so that the documents say what each may do. Who has which is said at the user.
 admin.site.unregister(Group)
+# Second steps are everybody's own: waysin.py.
+admin.site.unregister((StaticDevice, TOTPDevice))
 
 ROLES = ("Roles", {"fields": ("groups",), "description": "What they may do here. Somebody may have several roles."})
 

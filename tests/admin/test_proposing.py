@@ -319,12 +319,13 @@ class TestAlone:
 @pytest.mark.usefixtures("changed")
 class TestAtASetTime:
     @pytest.fixture
-    def later(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-        """Moves the clock, from where it stood at first."""
+    def later(self, monkeypatch: pytest.MonkeyPatch, paul: Client) -> Callable[..., None]:
+        """Moves the clock, from where it stood at first. Paul's session is over by then, so he logs in again."""
         start = timezone.now()
 
         def move(**by: float) -> None:
             monkeypatch.setattr(timezone, "now", lambda: start + timedelta(**by))
+            paul.force_login(User.objects.get(username="paul"))
 
         return move
 

@@ -30,6 +30,7 @@ def test_no_log_holds_answers_or_tokens(set_up: Path, tmp_path: Path) -> None:
             f"/talk/sent/{CANARY}/",
             f"/admin/first-editor/{CANARY}/",
             f"/admin/not-sent/{CANARY}/",
+            f"/admin/rescue/{CANARY}/",
         ):
             site.get(address, {"Referer": f"https://{NAME}/?{CANARY}", "User-Agent": CANARY}, client="198.51.100.77")
             site.send("GET", address, port=HTTP)

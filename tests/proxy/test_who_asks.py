@@ -152,6 +152,8 @@ class TestLimits:
             enumerate(
                 [
                     "/admin/login/",
+                    "/admin/login/second-step/",
+                    "/admin/rescue/some-token/",
                     "/talk/",
                     "/advice/keep/",
                     "/manage/some-token/",
