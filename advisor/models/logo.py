@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Self
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 MOST_BYTES = 1_000_000
 LONGEST_SIDE = 4000
@@ -67,6 +67,7 @@ def draw_anew(sent: bytes) -> bytes:
         raise LogoRefused("This file is larger than 1 MB. Send a smaller one.")
     if sent.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         raise LogoRefused("SVG is not taken, because it can hold scripts. Save the logo as PNG, JPEG or WebP.")
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint, which makes PDFs, sets it for the whole process
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)

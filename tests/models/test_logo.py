@@ -123,6 +123,12 @@ class TestRefusing:
         with pytest.raises(LogoRefused):
             draw_anew(sent[:33] + text + sent[33:])
 
+    def test_what_makes_pdfs_does_not_change_that(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("PIL.ImageFile.LOAD_TRUNCATED_IMAGES", True)  # as WeasyPrint does for the whole process
+
+        with pytest.raises(LogoRefused):
+            draw_anew(picture()[:60])
+
     @pytest.mark.parametrize("position", range(0, 400, 13))
     @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
     def test_a_flipped_byte_gives_a_picture_or_a_reason(self, kind: str, position: int) -> None:
