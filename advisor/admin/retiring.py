@@ -206,7 +206,9 @@ def hide_retired(form: ModelForm[Any]) -> None:
     for name, field in form.fields.items():
         if isinstance(field, ModelChoiceField) and field.queryset is not None and field.queryset.model in SECTION_OF:
             named = form.get_initial_for_field(field, name)
-            numbers = [getattr(one, "pk", one) for one in (named if isinstance(named, list) else [named]) if one]
+            named = [str(getattr(one, "pk", one)) for one in (named if isinstance(named, list) else [named])]
+            # The address of an empty form may name anything.
+            numbers = [one for one in named if one.isascii() and one.isdecimal() and len(one) < 19]
             field.queryset = field.queryset.filter(Q(retired_at=None) | Q(pk__in=numbers))
             own = field.label_from_instance
             field.label_from_instance = partial(_label, own)  # type: ignore[method-assign]  # as Django's documentation has it

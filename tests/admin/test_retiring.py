@@ -183,6 +183,12 @@ def test_it_is_not_offered_except_where_it_is_named_already(client: Client) -> N
     assert "Social posts (retired)" in offered(page(Rule, "change", "one"))
 
 
+@pytest.mark.parametrize("named", ["//evil.example", "9" * 40, "²", "1,2"])
+def test_an_address_may_name_any_record_for_a_new_one(client: Client, named: str) -> None:
+    for address in (reverse("admin:advisor_example_add"), reverse("admin:advisor_rule_add")):
+        assert client.get(address, {"category": named, "needs": named}).status_code == 200
+
+
 def test_saving_a_rule_that_names_it_keeps_the_name(client: Client, load: Load) -> None:
     load(rules=[*make_document()["rules"], make_rule("two", "combined", needs=["social-posts", "calculators"])])
     retire(client, Need, "social-posts")
