@@ -14,6 +14,7 @@ from django_otp import verify_token
 from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp_webauthn.models import WebAuthnCredential
 
 from advisor.limits import Limit, TooMany
 
@@ -29,9 +30,14 @@ def app_of(user: User) -> Any:
     return TOTPDevice.objects.filter(user=user, confirmed=True).first()
 
 
+def passkeys_of(user: User) -> Any:
+    """In the order in which they were added."""
+    return WebAuthnCredential.objects.filter(user=user, confirmed=True).order_by("pk")
+
+
 def count(user: User) -> int:
     """Recovery codes are not among them: they run out."""
-    return int(TOTPDevice.objects.filter(user=user, confirmed=True).count())
+    return int(passkeys_of(user).count()) + (app_of(user) is not None)
 
 
 def has_one(user: User) -> bool:
@@ -102,7 +108,7 @@ def check(user: User, typed: str) -> Any:
 
 def forget(user: User) -> None:
     """All of it."""
-    for kind in (TOTPDevice, StaticDevice):
+    for kind in (TOTPDevice, StaticDevice, WebAuthnCredential):
         kind.objects.filter(user=user).delete()
 
 

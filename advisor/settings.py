@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
+    "django_otp_webauthn",
     "axes",
     "advisor.apps.AdvisorConfig",
 ]
@@ -136,6 +137,12 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
 OTP_TOTP_ISSUER = ENVIRONMENT.host
 OTP_TOTP_SYNC = False
 OTP_TOTP_THROTTLE_FACTOR = OTP_STATIC_THROTTLE_FACTOR = 0
+# Passkeys belong to a name: while only this machine reaches the site, that is localhost, as a number can have none.
+OTP_WEBAUTHN_RP_ID = ENVIRONMENT.host if ENVIRONMENT.public else "localhost"
+OTP_WEBAUTHN_RP_NAME = OTP_WEBAUTHN_RP_ID
+OTP_WEBAUTHN_ALLOWED_ORIGINS = [
+    SIGNPOST_SITE_URL.replace("http://", "https://") if ENVIRONMENT.public else f"http://localhost:{ENVIRONMENT.port}"
+]
 
 # Lock-out. Axes stores no name, no address, and nothing that was sent.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

@@ -80,6 +80,8 @@ PUBLIC = {
     "readyz": ("/readyz", 200),
     "admin/first-editor/<str:token>/": ("/admin/first-editor/unknown/", 404),
     "admin/rescue/<str:token>/": ("/admin/rescue/unknown/", 404),
+    "admin/login/passkey/": ("/admin/login/passkey/", 405),
+    "admin/login/passkey/options/": ("/admin/login/passkey/options/", 405),
     "admin/login/second-step/": ("/admin/login/second-step/", 302),
     "admin/login/": ("/admin/login/?next=/admin/logout/", {ANONYMOUS: 200, "others": 302}),
 }
@@ -94,6 +96,8 @@ STAFF = {
     "admin/ways-in/": ("/admin/ways-in/", None, 200),
     "admin/ways-in/app/": ("/admin/ways-in/app/", None, 200),
     "admin/ways-in/codes/": ("/admin/ways-in/codes/", None, 302),
+    "admin/ways-in/passkey/": ("/admin/ways-in/passkey/", None, 405),
+    "admin/ways-in/passkey/options/": ("/admin/ways-in/passkey/options/", None, 405),
     "admin/ways-in/remove/": ("/admin/ways-in/remove/", None, 405),
     "admin/jsi18n/": ("/admin/jsi18n/", None, 200),
     "admin/advisor/release/publish/": ("/admin/advisor/release/publish/", "advisor.view_release", 200),

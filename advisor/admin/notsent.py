@@ -43,6 +43,7 @@ NOT_SAVED = (
 )
 NEVER = (
     *("login", "logout", "first-editor", "password_change", "second-step", "rescue"),
+    *("passkey-options", "passkey-login", "ways-in-passkey-options", "ways-in-passkey"),
     *("ways-in", "ways-in-app", "ways-in-codes", "ways-in-remove"),
 )
 

@@ -24,6 +24,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -87,9 +88,15 @@ def proceed(request: HttpRequest, user: User, after: str) -> HttpResponse:
     return redirect(step)
 
 
-def finish(request: HttpRequest, user: User, device: Any = None) -> str:
-    """Let them in, and say where they wanted to go. `device` is what they took the second step with."""
-    after = request.session.pop(HALF_SIGNED_IN, {}).get("after", reverse("admin:index"))
+def finish(request: HttpRequest, user: User, device: Any = None, after: str = "") -> str:
+    """Let them in, and say where they wanted to go. `device` is what they took the second step with.
+
+    `after` is where they say that they want to go, which may be anywhere.
+    """
+    https = request.is_secure()
+    if not url_has_allowed_host_and_scheme(after, allowed_hosts={request.get_host()}, require_https=https):
+        after = reverse("admin:index")
+    after = request.session.pop(HALF_SIGNED_IN, {}).get("after", after)
     if device:
         user.otp_device = device  # type: ignore[attr-defined]  # django-otp puts it into the session
     login(request, user, backend=settings.MODEL_BACKEND)
@@ -130,6 +137,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
         "title": "Second step",
         "trouble": trouble,
         "has_app": secondstep.app_of(user) is not None,
+        "has_passkey": secondstep.passkeys_of(user).exists(),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if trouble else HTTPStatus.OK
     return TemplateResponse(request, "admin/advisor/second_step.html", context, status=status)

@@ -62,7 +62,9 @@ def ways_in(request: HttpRequest, user: User) -> HttpResponse:
         "title": "How you log in" if has_one else "Set up a second step",
         "on_the_way_in": not request.user.is_authenticated,
         "app": app,
+        "passkeys": secondstep.passkeys_of(user),
         "has_one": has_one,
+        "is_public": is_public(settings.SIGNPOST_SITE_URL),
         "codes_left": secondstep.recovery_codes_left(user),
         "removable": _may_remove_one(user),
     }
