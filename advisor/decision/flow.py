@@ -40,16 +40,14 @@ def offered(release: Release, answers: Answers, key: str) -> tuple[str, ...]:
     if key == "industry":
         return tuple(industry.slug for industry in catalogue.industries)
     if key == "need":
-        usual = catalogue.by_slug["industries"][answers.industry].needs if answers.industry else frozenset()
-        slugs = [need.slug for need in catalogue.needs]
-        return tuple(sorted(slugs, key=lambda slug: slug not in usual))
+        return tuple(release.table.usual_first(answers.industry))
     if key == "modality":
         can = {slug for need in chosen_needs(release, answers) for slug in need.modalities}
         return tuple(modality.slug for modality in catalogue.modalities if modality.slug in can)
-    usable: set[str] = set()
+    usable = 0
     for cell in cells(release, answers):
-        usable |= release.table.usable_circumstances(cell)
-    return tuple(entry.slug for entry in catalogue.circumstances if entry.slug in usable)
+        usable |= release.table.usable(cell)
+    return tuple([slug for slug, bit in release.table.bit_of.items() if usable & bit])
 
 
 def is_asked(release: Release, answers: Answers, key: str) -> bool:

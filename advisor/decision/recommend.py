@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import product
 from typing import NamedTuple
 
 from advisor.decision import whatif, whynot, wording
@@ -84,48 +86,38 @@ def cases(release: Release, answers: Answers) -> tuple[tuple[Case, ...], ...]:
     table = release.table
     allowed = table.rules.allowed(answers.circumstances or ())
     needs, industry, ticked = release.catalogue.by_slug["needs"], answers.industry or "", answers.modalities or ()
+    here = table.rules.industries[industry] & allowed
     found = []
     for slug in sorted(answers.needs, key=table.positions["needs"].__getitem__):
         need = needs[slug]
         of_need = []
         for modality in modalities_of(need, answers):
+            matching = here & table.of_case[slug, modality][0]
+            if not matching:
+                raise Gap(Cell(industry, slug, modality))
             assumed = modality not in ticked and len(need.modalities) > 1
-            of_need.append(_case(table, Cell(industry, slug, modality), allowed, assumed))
+            of_need.append(_case(table, industry, need, modality, matching, assumed))
         found.append(tuple(of_need))
     return tuple(found)
 
 
-def _case(table: Table, cell: Cell, allowed: int, assumed: bool) -> Case:
-    matching = table.rules.accepting(cell) & allowed
-    if not matching:
-        raise Gap(cell)
-    number = lowest(matching)
-    rule = table.rules.rows[number]
+def _case(table: Table, industry: str, need: Need, modality: str, matching: int, assumed: bool) -> Case:
+    rule = table.rules.rows[lowest(matching)]
     rivals = bool(matching & ~table.by_category[rule.category])
-    key = ("case", cell, number, assumed, rivals)
-    known: Case | None = table.memo.get(key)
-    if known is None:
-        by_slug = table.catalogue.by_slug
-        told = (rivals and "rival", rule.contested and "contested", assumed and "assumed")
-        doubts = tuple([doubt for doubt in told if doubt])
-        known = table.memo[key] = Case(
-            need=by_slug["needs"][cell.need],
-            modality=by_slug["modalities"][cell.modality],
-            category=by_slug["categories"][rule.category],
-            rule=rule,
-            reason=_case_reason(table, rule, cell, assumed),
-            assumed=assumed,
-            doubts=doubts,
-            sure=CONFIDENCES[min(len(doubts), len(CONFIDENCES) - 1)],
-        )
-    return known
-
-
-def _case_reason(table: Table, rule: Rule, cell: Cell, assumed: bool) -> Sentence:
     by_slug = table.catalogue.by_slug
-    need, modality = by_slug["needs"][cell.need], by_slug["modalities"][cell.modality]
-    facts = _facts(table.catalogue, rule.circumstances)
-    return case_reason(rule, need, modality, by_slug["industries"].get(cell.industry), facts, assumed=assumed)
+    made, of_industry = by_slug["modalities"][modality], by_slug["industries"].get(industry)
+    reason = case_reason(rule, need, made, of_industry, _facts(table, rule.circumstances), assumed=assumed)
+    doubts, sure = _DOUBTS[rivals, bool(rule.contested), assumed]
+    return Case(need, made, by_slug["categories"][rule.category], rule, reason, assumed, doubts, sure)
+
+
+def _doubts(rivals: bool, contested: bool, assumed: bool) -> tuple[tuple[str, ...], str]:
+    told = ((rivals, "rival"), (contested, "contested"), (assumed, "assumed"))
+    doubts = tuple(name for holds, name in told if holds)
+    return doubts, CONFIDENCES[min(len(doubts), len(CONFIDENCES) - 1)]
+
+
+_DOUBTS = {each: _doubts(*each) for each in product((False, True), repeat=3)}
 
 
 def case_reason(
@@ -138,30 +130,45 @@ def case_reason(
     assumed: bool = False,
 ) -> Sentence:
     """Why a rule fits a case, naming the visitor's answers that it asks for."""
-    parts = [_BECAUSE, Part(need.phrase, ("need", need.slug))]
+    parts = [_BECAUSE, _repeated(need.phrase, "need", need.slug)]
     if assumed:
         parts.append(Part(f", which usually means {modality.phrase}"))
     elif rule.modalities and len(need.modalities) > 1:
-        parts += (_AND_TICKED, Part(modality.phrase, ("modality", modality.slug)))
+        parts += (_AND_TICKED, _repeated(modality.phrase, "modality", modality.slug))
     if rule.industries and industry:
-        parts += (_FOR, Part(industry.phrase, ("industry", industry.slug)))
+        parts += (_FOR, _repeated(industry.phrase, "industry", industry.slug))
     parts += _said(facts, ", and you said ")
-    return (*parts, Part(f". {rule.because}"))
+    parts.append(_ending(rule.because))
+    return tuple(parts)
 
 
 _BECAUSE, _AND_TICKED, _FOR = Part("Because you want to "), Part(" and ticked "), Part(", for ")
 
 
-def _facts(catalogue: Catalogue, circumstances: Collection[str]) -> list[Circumstance]:
+@lru_cache(maxsize=4096)  # a case's reason is put together of the same few parts again and again
+def _repeated(phrase: str, key: str, slug: str) -> Part:
+    """Words that repeat one of the visitor's answers."""
+    return Part(phrase, (key, slug))
+
+
+@lru_cache(maxsize=4096)
+def _ending(because: str) -> Part:
+    return Part(f". {because}")
+
+
+def _facts(table: Table, circumstances: Collection[str]) -> list[Circumstance]:
     """In the editors' order."""
-    return [entry for entry in catalogue.circumstances if entry.slug in circumstances] if circumstances else []
+    if not circumstances:
+        return []
+    by_slug = table.catalogue.by_slug["circumstances"]
+    return [by_slug[slug] for slug in sorted(circumstances, key=table.bit_of.__getitem__)]
 
 
 def _said(facts: Sequence[Circumstance], lead: str) -> list[Part]:
     """The visitor's own circumstances as the end of a sentence."""
     parts: list[Part] = []
     for fact in facts:
-        parts += [Part(" and " if parts else lead), Part(fact.phrase, ("fact", fact.slug))]
+        parts += [Part(" and " if parts else lead), _repeated(fact.phrase, "fact", fact.slug)]
     return parts
 
 
@@ -194,12 +201,13 @@ def _verdicts(
 
 def _applying(table: Table, industry: str, decided: Sequence[Case], allowed: _Rows) -> _Rows:
     gates = caveats = tools = 0
+    for_gates, for_caveats, for_tools = table.gates.categories, table.caveats.categories, table.tools.categories
     for case in decided:
-        at = table.at(Cell(industry, case.need.slug, case.modality.slug))
+        at = table.at(industry, case.need.slug, case.modality.slug)
         category = case.category.slug
-        gates |= at.gates & table.gates.categories[category]
-        caveats |= at.caveats & table.caveats.categories[category]
-        tools |= at.tools & table.tools.categories[category]
+        gates |= at.gates & for_gates[category]
+        caveats |= at.caveats & for_caveats[category]
+        tools |= at.tools & for_tools[category]
     return _Rows(gates & allowed.gates, caveats & allowed.caveats, tools & allowed.tools)
 
 
@@ -268,7 +276,7 @@ def _row_reason(table: Table, row: Gate | Caveat, needs: Sequence[Need]) -> Sent
     key = ("reason", type(row), row.slug)
     known: Sentence | None = table.memo.get(key)
     if known is None:
-        known = table.memo[key] = row_reason(row, _facts(table.catalogue, row.circumstances), needs)
+        known = table.memo[key] = row_reason(row, _facts(table, row.circumstances), needs)
     return known
 
 

@@ -50,8 +50,7 @@ class Case(NamedTuple):
     sure: str
 
 
-@dataclass(frozen=True, slots=True)
-class Also:
+class Also(NamedTuple):
     """A further kind of AI that some of a need's modalities call for."""
 
     category: Category
@@ -74,8 +73,7 @@ class SuggestedTool(NamedTuple):
     fit: int
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What one need gets: the leading category, others named beside it, and what must be true first."""
 
     need: Need
@@ -108,16 +106,14 @@ def _naming_all(decided: Sequence[Case]) -> Sentence:
     return tuple(parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """A category and the needs whose verdict it is."""
 
     category: Category
     needs: tuple[Need, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Headline:
+class Headline(NamedTuple):
     """What all verdicts add up to. `tie` lists the categories that serve equally many needs, if more than one do."""
 
     category: Category
@@ -128,8 +124,7 @@ class Headline:
     sure_because: str
 
 
-@dataclass(frozen=True, slots=True)
-class Readiness:
+class Readiness(NamedTuple):
     """The strictest level of all gates that apply, strictest first."""
 
     level: str
@@ -145,9 +140,11 @@ class AppliedCaveat(NamedTuple):
     reason: Sentence
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One answer changed, and the headline and readiness that would follow. `action`: add, drop or swap."""
+class Change(NamedTuple):
+    """One answer changed, and the headline and readiness that would follow. `action`: add, drop or swap.
+
+    `before` are the visitor's answers, `answers` those with the change.
+    """
 
     action: str
     key: str
@@ -156,11 +153,14 @@ class Change:
     category: Category
     tie: tuple[Category, ...]
     level: str
-    answers: Answers
+    before: Answers
+
+    @property
+    def answers(self) -> Answers:
+        return self.before.changed(self.action, self.key, self.slug)
 
 
-@dataclass(frozen=True, slots=True)
-class WhyNot:
+class WhyNot(NamedTuple):
     """Another category, the nearest row that would have led there, for which need, and the answers that row misses."""
 
     category: Category

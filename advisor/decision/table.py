@@ -25,11 +25,28 @@ class Cell(NamedTuple):
 MOST_CELLS = 2000
 """How many cells a table remembers the rows of. In a large table each takes a kilobyte or more."""
 
+MOST_REMEMBERED = 10_000
+"""How many small results of one kind a table remembers, each a few hundred bytes with its key."""
+
+Known = TypeVar("Known")
+
+
+class Memo(dict[Any, Known]):
+    """Remembers so many results, then starts anew: a process that has served every visitor stays small."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most = most
+
+    def __setitem__(self, key: Any, known: Known) -> None:
+        if len(self) >= self.most:
+            self.clear()
+        super().__setitem__(key, known)
+
 
 class At(NamedTuple):
     """The rows that accept a cell, whatever circumstances and category they ask for, as a mask for each index."""
 
-    rules: int
     gates: int
     caveats: int
     tools: int
@@ -67,10 +84,11 @@ class Index(Generic[Row]):
         self.needs = self._accepting("needs", (entry.slug for entry in catalogue.needs))
         self.modalities = self._accepting("modalities", (entry.slug for entry in catalogue.modalities))
         self.categories = self._accepting("categories", (entry.slug for entry in catalogue.categories))
-        self._requiring: dict[str, int] = {}
+        self.requiring: dict[str, int] = {}
+        """For each circumstance the rows that ask for it."""
         for number, row in enumerate(self.rows):
             for slug in row.circumstances:
-                self._requiring[slug] = self._requiring.get(slug, 0) | 1 << number
+                self.requiring[slug] = self.requiring.get(slug, 0) | 1 << number
         self.asking = sum(1 << number for number, row in enumerate(self.rows) if row.circumstances)
         """The rows that ask for any circumstance."""
 
@@ -88,10 +106,19 @@ class Index(Generic[Row]):
     def allowed(self, circumstances: Collection[str]) -> int:
         """The rows that ask for no circumstance other than these."""
         mask = self.all
-        for slug, rows in self._requiring.items():
+        for slug, rows in self.requiring.items():
             if slug not in circumstances:
                 mask &= ~rows
         return mask
+
+    def one_tick_away(self, circumstances: Collection[str]) -> int:
+        """The rows that ask for at most one circumstance other than these."""
+        asking, asking_for_more = 0, 0
+        for slug, rows in self.requiring.items():
+            if slug not in circumstances:
+                asking_for_more |= asking & rows
+                asking |= rows
+        return self.all & ~asking_for_more
 
     def accepting(self, cell: Cell) -> int:
         """The rows that accept the cell, whatever circumstances and category they ask for."""
@@ -118,24 +145,35 @@ class Table:
             for section, entries in catalogue.by_slug.items()
         }
         places = self.positions
+        deciding: tuple[Index[Any], ...] = (self.rules, self.gates)
         self.gate_order = [(-LEVELS.index(gate.level), places["gates"][gate.slug]) for gate in self.gates.rows]
         self.caveat_order = [(row.severity != "must", places["caveats"][row.slug]) for row in self.caveats.rows]
         self.tool_order = [(-tool.specificity, tool.name.casefold(), tool.slug) for tool in self.tools.rows]
         self._of_level = [
             sum(1 << number for number, gate in enumerate(self.gates.rows) if gate.level == level) for level in LEVELS
         ]
-        self._at: dict[Cell, At] = {}
-        self.memo: dict[tuple[object, ...], Any] = {}
-        """What was worked out before for a cell. It has at most a few entries for each cell, so it needs no limit."""
+        self.of_case = {
+            (need.slug, modality): tuple([index.needs[need.slug] & index.modalities[modality] for index in deciding])
+            for need in catalogue.needs
+            for modality in need.modalities
+        }
+        """For each need and what it can produce: the rules and the gates that accept them in some industry."""
+        self.bit_of = {slug: 1 << place for slug, place in places["circumstances"].items()}
+        """Circumstances as a mask of their own, in the editors' order."""
+        self._at: Memo[At] = Memo(MOST_CELLS)
+        self._usable: Memo[int] = Memo(MOST_REMEMBERED)
+        self._allowed_with: Memo[int] = Memo(MOST_CELLS)
+        self.memo: Memo[Any] = Memo(MOST_REMEMBERED)
+        """What else was worked out before."""
 
-    def at(self, cell: Cell) -> At:
-        """The rows that accept the cell, remembered."""
-        known = self._at.get(cell)
+    def at(self, industry: str, need: str, modality: str) -> At:
+        """The rows that accept a cell, remembered."""
+        key = (industry, need, modality)
+        known = self._at.get(key)
         if known is None:
-            if len(self._at) >= MOST_CELLS:
-                self._at.clear()
-            indexes: tuple[Index[Any], ...] = (self.rules, self.gates, self.caveats, self.tools)
-            known = self._at[cell] = At(*(index.accepting(cell) for index in indexes))
+            cell = Cell(industry, need, modality)
+            indexes: tuple[Index[Any], ...] = (self.gates, self.caveats, self.tools)
+            known = self._at[key] = At(*[index.accepting(cell) for index in indexes])
         return known
 
     def strictest(self, gates: int) -> int:
@@ -145,12 +183,12 @@ class Table:
                 return place
         return 0
 
-    def usual_first(self, industry: str) -> Mapping[str, int]:
+    def usual_first(self, industry: str | None) -> Mapping[str, int]:
         """Each need's place when those usual in the industry come first, in that order."""
         key = ("usual", industry)
         known: Mapping[str, int] | None = self.memo.get(key)
         if known is None:
-            usual = self.catalogue.by_slug["industries"][industry].needs
+            usual = self.catalogue.by_slug["industries"][industry].needs if industry else frozenset()
             ordered = sorted(self.positions["needs"], key=lambda slug: slug not in usual)
             known = self.memo[key] = {slug: place for place, slug in enumerate(ordered)}
         return known
@@ -167,47 +205,65 @@ class Table:
         """The rule that decides the case. Raises Gap when none does."""
         return self.rules.rows[self.winner(cell, self.rules.allowed(circumstances))]
 
-    def possible(self, cell: Cell) -> Iterator[tuple[int, Rule]]:
-        """The rules that win this cell under some set of circumstances.
+    def can_win(self, number: int, accepting: int) -> bool:
+        """Whether the rule wins under some set of circumstances, in a cell that these rules accept.
 
-        A rule wins under some set exactly if it wins where no more was ticked than it asks for, as more ticks only
-        bring in more rows. So it is beaten for good by an earlier rule that asks for no more than it does, and the
-        first rule that asks for nothing beats all that follow.
+        It does exactly if it wins where no more was ticked than it asks for, as more ticks only bring in more rows.
         """
-        rules, accepting = self.rules.rows, self.rules.accepting(cell)
-        free = accepting & ~self.rules.asking
-        earlier: list[frozenset[str]] = []
-        for number in bits(accepting & ((free & -free) - 1) if free else accepting):
-            asked = rules[number].circumstances
-            for less in earlier:
-                if less <= asked:
-                    break
-            else:
-                earlier.append(asked)
-                yield number, rules[number]
-        if free:
-            yield lowest(free), rules[lowest(free)]
+        asked = self.rules.rows[number].circumstances
+        allowed = self._allowed_with.get(asked)
+        if allowed is None:
+            allowed = self._allowed_with[asked] = self.rules.allowed(asked)
+        return lowest(accepting & allowed) == number
 
-    def _can_meet(self, row: Condition, possible: Sequence[tuple[int, Rule]]) -> bool:
-        """Whether the row's circumstances and category can hold at once. The first possible rule that matches wins."""
-        for _, rule in possible:
-            if rule.category in row.categories:
-                together = rule.circumstances | row.circumstances
-                if next(won for _, won in possible if won.circumstances <= together).category in row.categories:
-                    return True
+    def usable(self, cell: Cell) -> int:
+        """The circumstances that some rule, gate or caveat could still use for this cell, as a mask.
+
+        What else is ticked changes neither the rule that decides the cell nor the gates and caveats that apply.
+        """
+        known = self._usable.get(cell)
+        if known is None:
+            known = self._usable[cell] = self._find_usable(cell)
+        return known
+
+    def _find_usable(self, cell: Cell) -> int:
+        rules = self.rules
+        accepting = rules.accepting(cell)
+        free = accepting & ~rules.asking
+        before = accepting & ((free & -free) - 1) if free else accepting  # a rule that asks for nothing beats the rest
+        found = 0
+        for slug, bit in self.bit_of.items():
+            if not found & bit:
+                for number in bits(before & rules.requiring.get(slug, 0)):
+                    if self.can_win(number, accepting):
+                        found |= self.mask_of(rules.rows[number].circumstances)
+                        break
+        for index in (self.gates, self.caveats):
+            of_cell = index.accepting(cell)
+            for slug, bit in self.bit_of.items():
+                if not found & bit:
+                    for number in bits(of_cell & index.requiring.get(slug, 0)):
+                        row = index.rows[number]
+                        if not row.categories or self._can_meet(row, accepting):
+                            found |= self.mask_of(row.circumstances)
+                            break
+        return found
+
+    def _can_meet(self, row: Condition, accepting: int) -> bool:
+        """Whether the row's circumstances and category can hold at once, in a cell that these rules accept."""
+        rules = self.rules.rows
+        leading_there = 0
+        for category in row.categories:
+            leading_there |= self.by_category[category]
+        for number in bits(accepting & leading_there):
+            together = rules[number].circumstances | row.circumstances
+            if rules[lowest(accepting & self.rules.allowed(together))].category in row.categories:
+                return True
         return False
 
-    def usable_circumstances(self, cell: Cell) -> frozenset[str]:
-        """The circumstances that some rule, gate or caveat could still use for this cell."""
-        key = ("usable", cell)
-        if key not in self.memo:
-            possible = tuple(self.possible(cell))
-            found = {slug for _, rule in possible for slug in rule.circumstances}
-            for index in (self.gates, self.caveats):
-                for number in bits(index.accepting(cell) & index.asking):
-                    row = index.rows[number]
-                    if row.circumstances - found and (not row.categories or self._can_meet(row, possible)):
-                        found |= row.circumstances
-            self.memo[key] = frozenset(found)
-        usable: frozenset[str] = self.memo[key]
-        return usable
+    def mask_of(self, circumstances: Iterable[str]) -> int:
+        """Circumstances as a mask."""
+        mask = 0
+        for slug in circumstances:
+            mask |= self.bit_of[slug]
+        return mask

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from advisor.decision.answers import SECTION_OF, Answers
-from advisor.decision.catalogue import LEVELS, Need
+from advisor.decision.catalogue import LEVELS, Category
 from advisor.decision.flow import modalities_of, offered
-from advisor.decision.merge import lead, leading
+from advisor.decision.merge import leading
+from advisor.decision.outcomes import NeedOutcome, Outcomes
 from advisor.decision.recommendation import Change
 from advisor.decision.release import Release
-from advisor.decision.table import Cell, Gap, Table, lowest
 
 
 class Outcome(NamedTuple):
@@ -26,13 +26,6 @@ class Outcome(NamedTuple):
         return self[::2] == other[::2] and set(self.tie) == set(other.tie)
 
 
-class NeedOutcome(NamedTuple):
-    """One need's part of an outcome: the category of its verdict, and the place of its level in LEVELS."""
-
-    category: str
-    level: int
-
-
 def what_would_change(release: Release, answers: Answers) -> tuple[Change, ...]:
     """Every single-answer change that gives another headline or readiness: circumstances first, industries last.
 
@@ -40,117 +33,107 @@ def what_would_change(release: Release, answers: Answers) -> tuple[Change, ...]:
     circumstance more or fewer. What no question offers for these answers cannot be changed.
     """
     by_slug = release.catalogue.by_slug
-    situation = _Situation(release, answers)
-    before = situation.before
-    changes = []
-    for action, key, slug in single_changes(release, answers):
-        after = situation.after(action, key, slug)
-        if not after.reads_like(before):
-            changes.append(
-                Change(
-                    action=action,
-                    key=key,
-                    slug=slug,
-                    name=by_slug[SECTION_OF[key]][slug].name,
-                    category=by_slug["categories"][after.category],
-                    tie=tuple(by_slug["categories"][tied] for tied in after.tie),
-                    level=after.level,
-                    answers=answers.changed(action, key, slug),
-                )
-            )
-    return tuple(changes)
+    named = {key: by_slug[section] for key, section in SECTION_OF.items()}
+    return tuple(
+        [
+            Change(action, key, slug, named[key][slug].name, *after, answers)
+            for action, key, slug, after in _Situation(release, answers).changes()
+            if after
+        ]
+    )
 
 
-def single_changes(release: Release, answers: Answers) -> Iterator[tuple[str, str, str]]:
-    """(action, key, slug) for each answer that a visitor could change alone."""
-    for key in ("fact", "modality", "need"):
-        picked = answers.picked(key)
-        for slug in offered(release, answers, key):
-            if slug not in picked:
-                yield "add", key, slug
-            elif key != "need" or len(picked) > 1:
-                yield "drop", key, slug
-    for industry in release.catalogue.industries:
-        if industry.slug != answers.industry:
-            yield "swap", "industry", industry.slug
+After = tuple[Category, tuple[Category, ...], str]
+"""As `Outcome`, with the categories themselves."""
 
-
-class _Allowed(NamedTuple):
-    """The rules and gates that ask for no circumstance other than those ticked, as masks."""
-
-    rules: int
-    gates: int
+Tried = tuple[str, str, str, After | None]
+"""Action, key and slug of a change, and what it leads to: None for the same as today."""
 
 
 class _Situation:
     """The parts of today's outcome by need, so that a change works out anew only the parts that it touches."""
 
     def __init__(self, release: Release, answers: Answers) -> None:
-        self.table, self.answers = release.table, answers
+        self.release, self.table, self.answers = release, release.table, answers
         self.industry = answers.industry or ""
         self.every_need = release.catalogue.by_slug["needs"]
-        self.needs = [self.every_need[slug] for slug in answers.needs]
-        self.circumstances = frozenset(answers.circumstances or ())
-        self.allowed = self._allowed(self.circumstances)
-        self.modalities = {need.slug: modalities_of(need, answers) for need in self.needs}
-        self.parts = {need.slug: self._of(need, self.industry, self.allowed) for need in self.needs}
-        self._known: dict[tuple[NeedOutcome, ...], Outcome] = {}
-        self.before = self._sum(tuple(self.parts.values()))
+        self.needs = [(need, modalities_of(need, answers)) for need in map(self.every_need.__getitem__, answers.needs)]
+        circumstances = answers.circumstances or ()
+        self.allowed = self.table.rules.allowed(circumstances), self.table.gates.allowed(circumstances)
+        self.here = Outcomes(self.table, self.industry, *self.allowed)
+        self.parts = [self.here.of(need, made) for need, made in self.needs]
+        self.before = self._sum(self.parts)
+        self._known: dict[tuple[NeedOutcome, ...], After | None] = {}
 
-    def after(self, action: str, key: str, slug: str) -> Outcome:
-        """The outcome once this one answer is changed."""
-        if key == "fact":
-            allowed = self._allowed(self.circumstances ^ {slug})
-            return self._sum(tuple([self._of(need, self.industry, allowed) for need in self.needs]))
-        if key == "industry":
-            return self._sum(tuple([self._of(need, slug, self.allowed) for need in self.needs]))
-        if key == "modality":
-            return self._sum(tuple(self._with_modalities(self.answers.changed(action, key, slug), slug)))
-        if action == "drop":
-            return self._sum(tuple([part for need, part in self.parts.items() if need != slug]))
-        need = self.every_need[slug]
-        added = outcome_of_need(self.table, self.industry, need, modalities_of(need, self.answers), self.allowed)
-        return self._sum((*self.parts.values(), added))
+    def changes(self) -> Iterator[Tried]:
+        """Each answer that a visitor could change alone, but for circumstances that change nothing."""
+        yield from self._circumstances()
+        yield from self._modalities()
+        yield from self._needs()
+        for industry in self.release.catalogue.industries:
+            if industry.slug != self.industry:
+                there = Outcomes(self.table, industry.slug, *self.allowed)
+                yield (
+                    "swap",
+                    "industry",
+                    industry.slug,
+                    self._after([there.of(need, made) for need, made in self.needs]),
+                )
 
-    def _with_modalities(self, changed: Answers, slug: str) -> Iterator[NeedOutcome]:
-        for need in self.needs:
-            if slug in need.modalities:
-                modalities = modalities_of(need, changed)
-                yield outcome_of_need(self.table, self.industry, need, modalities, self.allowed)
-            else:
-                yield self.parts[need.slug]
+    def _circumstances(self) -> Iterator[Tried]:
+        ticked = frozenset(self.answers.circumstances or ())
+        rules, gates = self.allowed
+        near_rules, near_gates = self.table.rules.one_tick_away(ticked), self.table.gates.one_tick_away(ticked)
+        could_change = [self.here.could_change(need, made) for need, made in self.needs]
+        for slug in offered(self.release, self.answers, "fact"):
+            # What this tick brings in or takes away.
+            of_rules = self.table.rules.requiring.get(slug, 0) & (rules if slug in ticked else near_rules)
+            of_gates = self.table.gates.requiring.get(slug, 0) & (gates if slug in ticked else near_gates)
+            touched = [of_rules & of[0] or of_gates & of[1] for of in could_change]
+            if any(touched):
+                there = Outcomes(self.table, self.industry, rules ^ of_rules, gates ^ of_gates)
+                rows = zip(self.needs, self.parts, touched, strict=True)
+                after = self._after([there.of(need, made) if anew else part for (need, made), part, anew in rows])
+                yield "drop" if slug in ticked else "add", "fact", slug, after
 
-    def _of(self, need: Need, industry: str, allowed: _Allowed) -> NeedOutcome:
-        return outcome_of_need(self.table, industry, need, self.modalities[need.slug], allowed)
+    def _modalities(self) -> Iterator[Tried]:
+        for slug in offered(self.release, self.answers, "modality"):
+            action = "drop" if self.answers.has("modality", slug) else "add"
+            changed = self.answers.changed(action, "modality", slug)
+            parts = [
+                self.here.of(need, modalities_of(need, changed)) if slug in need.modalities else part
+                for (need, _made), part in zip(self.needs, self.parts, strict=True)
+            ]
+            yield action, "modality", slug, self._after(parts)
 
-    def _allowed(self, circumstances: frozenset[str]) -> _Allowed:
-        return _Allowed(self.table.rules.allowed(circumstances), self.table.gates.allowed(circumstances))
+    def _needs(self) -> Iterator[Tried]:
+        picked = self.answers.needs
+        with_one_more: dict[NeedOutcome, After | None] = {}
+        for slug in offered(self.release, self.answers, "need"):
+            if slug not in picked:
+                need = self.every_need[slug]
+                part = self.here.of(need, modalities_of(need, self.answers))
+                if part not in with_one_more:
+                    with_one_more[part] = self._after([*self.parts, part])
+                yield "add", "need", slug, with_one_more[part]
+            elif len(picked) > 1:
+                place = picked.index(slug)
+                yield "drop", "need", slug, self._after([*self.parts[:place], *self.parts[place + 1 :]])
 
-    def _sum(self, parts: tuple[NeedOutcome, ...]) -> Outcome:
-        known = self._known.get(parts)
-        if known is None:
-            result = leading([part.category for part in parts], self.table.catalogue)
-            level = LEVELS[max(part.level for part in parts)]
-            known = self._known[parts] = Outcome(result.category, result.tie, level)
-        return known
+    def _after(self, parts: list[NeedOutcome]) -> After | None:
+        """What these parts add up to, None for the same as today."""
+        if parts == self.parts:
+            return None
+        together = tuple(parts)
+        if together not in self._known:
+            after, categories = self._sum(parts), self.release.catalogue.by_slug["categories"]
+            self._known[together] = (
+                None
+                if after.reads_like(self.before)
+                else (categories[after.category], tuple([categories[tied] for tied in after.tie]), after.level)
+            )
+        return self._known[together]
 
-
-def outcome_of_need(
-    table: Table, industry: str, need: Need, modalities: Sequence[str], allowed: _Allowed
-) -> NeedOutcome:
-    """One need's part: as `recommend` decides it, without reasons. Raises Gap where no rule decides."""
-    categories, gates = [], 0
-    for modality in modalities:
-        cell = Cell(industry, need.slug, modality)
-        at = table.at(cell)
-        matching = at.rules & allowed.rules
-        if not matching:
-            raise Gap(cell)
-        category = table.rules.rows[lowest(matching)].category
-        gates |= at.gates & table.gates.categories[category]
-        categories.append(category)
-    level = table.strictest(gates & allowed.gates)
-    if len(categories) == 1:
-        return NeedOutcome(categories[0], level)
-    default = modalities.index(need.default_modality) if need.default_modality in modalities else 0
-    return NeedOutcome(lead(categories, categories[default], table.catalogue), level)
+    def _sum(self, parts: list[NeedOutcome]) -> Outcome:
+        result = leading([category for category, _level in parts], self.table.catalogue)
+        return Outcome(result.category, result.tie, LEVELS[max([level for _category, level in parts])])

@@ -22,15 +22,16 @@ def why_not_the_others(
     `answers` are those of the address: what was set aside may come back with another goal. Nearest: the
     fewest questions to answer otherwise; among those, what to produce or a circumstance before an industry or goal.
     """
+    search = _Search(release.table, answers)
     return tuple(
-        _why_not(release, answers, verdicts, headline, category)
+        _why_not(release, search, verdicts, headline, category)
         for category in release.catalogue.categories
         if category is not headline.category
     )
 
 
 def _why_not(
-    release: Release, answers: Answers, verdicts: Sequence[Verdict], headline: Headline, category: Category
+    release: Release, search: _Search, verdicts: Sequence[Verdict], headline: Headline, category: Category
 ) -> WhyNot:
     served = [verdict.need for verdict in verdicts if verdict.category is category]
     if served:
@@ -43,7 +44,7 @@ def _why_not(
         if parts:
             sentence = wording.why_not_part(category, verdict.need, parts, verdict.category)
             return WhyNot(category, None, verdict.need, (), sentence)
-    near = _nearest(release.table, answers, category.slug)
+    near = search.nearest(category.slug)
     if near is None:
         return _why_not_together(release, verdicts, category)
     rule, cell, missing = near
@@ -69,76 +70,93 @@ def _why_not_together(release: Release, verdicts: Sequence[Verdict], category: C
 
 Missing = tuple[tuple[str, tuple[str, ...]], ...]
 
-
-def _nearest(table: Table, answers: Answers, category: str) -> tuple[Rule, Cell, Missing] | None:
-    """The row of this category that would win with the fewest questions answered otherwise, and how.
-
-    Among equally near rows one whose need is chosen already, or usual in this industry, goes first.
-    """
-    circumstances = frozenset(answers.circumstances or ())
-    by_slug = table.catalogue.by_slug
-    usual = by_slug["industries"][answers.industry or ""].needs
-    at = [
-        Cell(answers.industry or "", slug, modality)
-        for slug in sorted(answers.needs, key=table.positions["needs"].__getitem__)
-        for modality in modalities_of(by_slug["needs"][slug], answers)
-    ]
-    for unmet in _COMBINATIONS:
-        found = None
-        for cell in at:
-            for number in bits(_accepting_but(table, cell, unmet, circumstances) & table.by_category[category]):
-                rule = table.rules.rows[number]
-                for changed in _meet(table, rule, cell, unmet, answers):
-                    if table.decide(changed, circumstances | rule.circumstances) is rule:
-                        near = rule, changed, _missing(changed, unmet, rule.circumstances - circumstances)
-                        if changed.need in usual or changed.need == cell.need:
-                            return near
-                        found = found or near
-        if found:
-            return found
-    return None
-
-
 _COMBINATIONS = tuple(
     frozenset(keys) for count in range(1, 5) for keys in combinations(("modality", "fact", "industry", "need"), count)
 )
 """Which answers to change, the fewest first."""
 
 
-def _accepting_but(table: Table, cell: Cell, unmet: frozenset[str], circumstances: frozenset[str]) -> int:
-    """The rows that accept the cell but for what is unmet. Another need brings what it usually produces with it."""
-    rules = table.rules
-    mask = rules.all if "fact" in unmet else rules.allowed(circumstances)
-    if "industry" not in unmet:
-        mask &= rules.industries[cell.industry]
-    if "need" not in unmet:
-        mask &= rules.needs[cell.need]
-        if "modality" not in unmet:
-            mask &= rules.modalities[cell.modality]
-    return mask
+class _Search:
+    """The search for rows that would win with some answers changed. What it works out serves every category."""
 
+    def __init__(self, table: Table, answers: Answers) -> None:
+        self.table, self.answers = table, answers
+        self.circumstances = frozenset(answers.circumstances or ())
+        self.allowed = table.rules.allowed(self.circumstances)
+        self.needs = table.catalogue.by_slug["needs"]
+        self.usual = table.catalogue.by_slug["industries"][answers.industry or ""].needs
+        self.at = [
+            Cell(answers.industry or "", slug, modality)
+            for slug in sorted(answers.needs, key=table.positions["needs"].__getitem__)
+            for modality in modalities_of(self.needs[slug], answers)
+        ]
+        self._allowed_with: dict[frozenset[str], int] = {}
 
-def _meet(table: Table, rule: Rule, cell: Cell, unmet: frozenset[str], answers: Answers) -> Iterator[Cell]:
-    """The cells that the rule accepts and that differ from the answers in all that is unmet, and in nothing else."""
-    if "fact" in unmet and rule.circumstances <= frozenset(answers.circumstances or ()):
-        return
-    order, by_slug = table.positions, table.catalogue.by_slug
-    industries, needs = [cell.industry], [cell.need]
-    if "industry" in unmet:
-        others = (rule.industries or order["industries"].keys()) - {cell.industry}
-        industries = sorted(others, key=order["industries"].__getitem__)
-    for industry in industries:
-        if "need" in unmet:
-            usual_first = table.usual_first(industry)
-            named = sorted(rule.needs, key=usual_first.__getitem__) if rule.needs else usual_first
-            needs = [slug for slug in named if slug not in answers.needs]
-        for slug in needs:
-            need = by_slug["needs"][slug]
-            produced = modalities_of(need, answers)
-            for modality in need.modalities:
-                accepted = not rule.modalities or modality in rule.modalities
-                if accepted and (modality in produced) != ("modality" in unmet):
-                    yield Cell(industry, slug, modality)
+    def nearest(self, category: str) -> tuple[Rule, Cell, Missing] | None:
+        """The row of this category that would win with the fewest questions answered otherwise, and how.
+
+        Among equally near rows one whose need is chosen already, or usual in this industry, goes first.
+        """
+        rows, of_category = self.table.rules.rows, self.table.by_category[category]
+        for unmet in _COMBINATIONS:
+            found: tuple[Rule, Cell] | None = None
+            for cell in self.at[:1] if "need" in unmet else self.at:  # all differ in nothing but the need
+                for number in bits(self._accepting_but(cell, unmet) & of_category):
+                    rule = rows[number]
+                    for changed in self._meet(rule, cell, unmet):
+                        is_likely = changed.need in self.usual or changed.need == cell.need
+                        if (is_likely or not found) and self._wins(number, rule, changed):
+                            found = rule, changed
+                            if is_likely:
+                                return self._near(*found, unmet)
+            if found:
+                return self._near(*found, unmet)
+        return None
+
+    def _near(self, rule: Rule, changed: Cell, unmet: frozenset[str]) -> tuple[Rule, Cell, Missing]:
+        return rule, changed, _missing(changed, unmet, rule.circumstances - self.circumstances)
+
+    def _accepting_but(self, cell: Cell, unmet: frozenset[str]) -> int:
+        """The rows that accept the cell but for what is unmet. Another need brings what it usually produces with it."""
+        rules = self.table.rules
+        mask = rules.all & ~self.allowed if "fact" in unmet else self.allowed
+        if "industry" not in unmet:
+            mask &= rules.industries[cell.industry]
+        if "need" not in unmet:
+            mask &= rules.needs[cell.need]
+            if "modality" not in unmet:
+                mask &= rules.modalities[cell.modality]
+        return mask
+
+    def _meet(self, rule: Rule, cell: Cell, unmet: frozenset[str]) -> Iterator[Cell]:
+        """The cells that the rule accepts and that differ from the answers in what is unmet, and in nothing else."""
+        order, answers = self.table.positions, self.answers
+        industries, needs = [cell.industry], [cell.need]
+        if "industry" in unmet:
+            others = (rule.industries or order["industries"].keys()) - {cell.industry}
+            industries = sorted(others, key=order["industries"].__getitem__)
+        for industry in industries:
+            if "need" in unmet:
+                usual_first = self.table.usual_first(industry)
+                named = sorted(rule.needs, key=usual_first.__getitem__) if rule.needs else usual_first
+                needs = [slug for slug in named if slug not in answers.needs]
+            for slug in needs:
+                need = self.needs[slug]
+                can = rule.modalities.intersection(need.modalities) if rule.modalities else need.modalities
+                if not can:
+                    continue
+                produced = modalities_of(need, answers)
+                for modality in need.modalities:
+                    if modality in can and (modality in produced) != ("modality" in unmet):
+                        yield Cell(industry, slug, modality)
+
+    def _wins(self, number: int, rule: Rule, cell: Cell) -> bool:
+        """Whether the rule decides this cell once all that it asks for is ticked as well."""
+        allowed = self._allowed_with.get(rule.circumstances)
+        if allowed is None:
+            allowed = self.table.rules.allowed(self.circumstances | rule.circumstances)
+            self._allowed_with[rule.circumstances] = allowed
+        return self.table.winner(cell, allowed) == number
 
 
 def _missing(changed: Cell, unmet: frozenset[str], circumstances: frozenset[str]) -> Missing:

@@ -10,6 +10,7 @@ from advisor.decision.answers import Answers
 from advisor.decision.catalogue import Catalogue
 from advisor.decision.recommend import cases, recommend
 from advisor.decision.release import Release
+from advisor.decision.table import Memo
 from tests.benchmarks import report, rounds, tables, visitors
 from tests.benchmarks.context import Context
 from tests.benchmarks.floors.bit_index import BitIndex, Decided, Row
@@ -43,7 +44,7 @@ def run(context: Context) -> list[Line]:
                 found = bench.compare(decide, mode)
                 figures.setdefault((way, mode), []).append(found)
                 lines.append(_speed(size, way, mode, found))
-        report.note(f"{size.rows:,} rows, {size.domain}: {bench.proved:,} winning rows are the floor's; {bench.hits()}")
+        report.note(f"{size.rows:,} rows, {size.domain}: {bench.proved:,} winning rows are the floor's")
     return lines + [_growth(way, mode, found) for (way, mode), found in figures.items()]
 
 
@@ -85,35 +86,35 @@ class _Bench:
         self.release = tables.release(size)
         self.random = Random(size.rows)
         self.floor = index_of(self.release.catalogue)
-        self.asked = self.found = self.proved = 0
+        self.proved = 0
         self.regulars = self._visitors(VISITORS)
 
     def _visitors(self, count: int) -> list[Answers]:
         return [visitors.with_twelve_cases(self.release, self.random) for _ in range(count)]
 
     def compare(self, decide: Decide, mode: str) -> Compared:
-        memo = self.release.table.memo
-        memo.clear()
+        self._forget()
         for answers in self.regulars if mode == WARM else self._visitors(EARLIER_VISITORS):
             decide(self.release, answers)
         figures, floors = [], []
         for _ in range(self.rounds):
             crowd = self.regulars if mode == WARM else self._visitors(VISITORS)
-            before = _remembered(memo)
             figures.append(self._product(decide, crowd, forget=mode == COLD))
-            if mode == FRESH:
-                self.asked += len(crowd) * 12
-                self.found += len(crowd) * 12 - (_remembered(memo) - before)
             floors.append(rounds.cpu_per_call([partial(decide_all, self.floor, answers) for answers in crowd]))
             self._prove(crowd)
         return rounds.compared(figures, floors)
+
+    def _forget(self) -> None:
+        for memo in vars(self.release.table).values():
+            if isinstance(memo, Memo):
+                memo.clear()
 
     def _product(self, decide: Decide, crowd: list[Answers], *, forget: bool) -> float:
         if not forget:
             return rounds.cpu_per_call([partial(decide, self.release, answers) for answers in crowd])
         total = 0.0
         for answers in crowd:
-            self.release.table.memo.clear()
+            self._forget()
             total += rounds.cpu_per_call([partial(decide, self.release, answers)])
         return total / len(crowd)
 
@@ -129,15 +130,6 @@ class _Bench:
             if product != floor:
                 raise AssertionError(f"The floor names other rows for {answers}: {product} and {floor}")
             self.proved += len(product)
-
-    def hits(self) -> str:
-        if not _remembered(self.release.table.memo):
-            return "each case is worked out anew"
-        return f"of fresh cases {self.found / self.asked:.0%} were worked out before"
-
-
-def _remembered(memo: dict[tuple[object, ...], object]) -> int:
-    return sum(1 for key in memo if key[0] == "case")
 
 
 def rows_of(catalogue: Catalogue) -> list[Row]:
