@@ -5,9 +5,22 @@ import hashlib
 from functools import cache
 
 from django.conf import settings
+from django.templatetags.static import static
 
 HTMX = "js/htmx.min.js"
 SCRIPT = "js/signpost.js"
+
+
+def script(path: str) -> dict[str, str]:
+    """Its address, and its integrity."""
+    return _script(path) if settings.DEBUG else _script_once(path)
+
+
+def _script(path: str) -> dict[str, str]:
+    return {"url": static(path), "integrity": integrity(path)}
+
+
+_script_once = cache(_script)
 
 
 @cache

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.translation import get_language
 
 from advisor import assets, published, recalls
 from advisor.decision.release import Release
@@ -29,10 +30,12 @@ def of_every_page(request: HttpRequest | None = None) -> dict[str, Any]:
     here = site_of(request) if request else this_site()
     return {
         "site": here,
+        "locale": get_language(),
+        "as_of": timezone.localdate(),
         "style": inline_style(here.colours),
         "style_of_pages": inline_style(here.colours, OF_PAGES),
-        "htmx": {"url": static(assets.HTMX), "integrity": assets.integrity(assets.HTMX)},
-        "script": {"url": static(assets.SCRIPT), "integrity": assets.integrity(assets.SCRIPT)},
+        "htmx": assets.script(assets.HTMX),
+        "script": assets.script(assets.SCRIPT),
     }
 
 

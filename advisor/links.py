@@ -81,21 +81,22 @@ def with_query(path: str, answers: Answers, ignored: Sequence[Notice] = (), besi
 
 
 @cache
-def _path(name: str, *args: str) -> str:
+def path(name: str, *args: str) -> str:
+    """The path of a page. What pages link to never changes while the site runs."""
     return reverse(name, args=args)
 
 
 def question_url(key: str, answers: Answers, ignored: Sequence[Notice] = (), beside: str = "") -> str:
-    return with_query(_path("question", STEPS[key]), answers, ignored, beside)
+    return with_query(path("question", STEPS[key]), answers, ignored, beside)
 
 
 def check_url(answers: Answers, ignored: Sequence[Notice] = (), beside: str = "") -> str:
-    return with_query(_path("check"), answers, ignored, beside)
+    return with_query(path("check"), answers, ignored, beside)
 
 
 def keep_url(answers: Answers, release_number: int) -> str:
     """Where these answers and the advice of that release can be kept under a short link."""
-    return f"{with_query(_path('keep'), answers)}&release={release_number}"
+    return f"{with_query(path('keep'), answers)}&release={release_number}"
 
 
 def about(answers: Answers, release_number: int, beside: str = "") -> str:
@@ -104,10 +105,31 @@ def about(answers: Answers, release_number: int, beside: str = "") -> str:
 
 
 def result_url(answers: Answers, ignored: Sequence[Notice] = (), beside: str = "") -> str:
-    return with_query(_path("result"), answers, ignored, beside)
+    return with_query(path("result"), answers, ignored, beside)
+
+
+class ResultsBeside:
+    """Addresses of the advice for answers that differ in one from these: many at little cost."""
+
+    def __init__(self, answers: Answers, beside: str = "") -> None:
+        self._answers, self._beside = answers, beside
+        self._parts = {key: "" for key in STEPS}
+        for key, slug in answers.pairs():
+            self._parts[key] += f"&{key}={slug}"
+
+    def of(self, action: str, key: str, slug: str) -> str:
+        """`action`, `key` and `slug` as in `Answers.changed`."""
+        if action == "add" and self._answers.picked(key):
+            part = f"{self._parts[key]}&{key}={slug}"
+        elif action in ("add", "swap"):
+            part = f"&{key}={slug}"
+        else:
+            return result_url(self._answers.changed(action, key, slug), beside=self._beside)
+        pairs = "".join([part if of == key else text for of, text in self._parts.items()])
+        return f"{path('result')}?{pairs[1:]}{f'&{BESIDE}={self._beside}' if self._beside else ''}"
 
 
 def compare_url(one: str = "", two: str = "") -> str:
     """The page that shows two results side by side, or its form. Each is a token, or answers as in an address."""
     pairs = [(key, reference) for key, reference in (("one", one), ("two", two)) if reference]
-    return f"{_path('compare')}?{urlencode(pairs)}" if pairs else _path("compare")
+    return f"{path('compare')}?{urlencode(pairs)}" if pairs else path("compare")

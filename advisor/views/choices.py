@@ -54,6 +54,13 @@ def offer(release: Release, answers: Answers, key: str, found: Sequence[Need] = 
     return Offer([Group("", choices.of(slugs) if key == "industry" else [*choices.of(slugs), choices.none(answers)])])
 
 
+def untouched(answers: Answers, key: str, found: Sequence[Need] = ()) -> str:
+    """A name for the offer while nothing of it is picked, empty for an offer that is this visitor's own."""
+    if key == "industry" and answers.industry is None:
+        return "every industry"
+    return answers.industry or "" if key == "need" and not answers.needs and not found else ""
+
+
 def _goals(release: Release, answers: Answers, choices: _Choices, slugs: Sequence[str], found: Sequence[str]) -> Offer:
     """Goals usual in this industry, then those that were ticked or found, then all others by what they usually make."""
     catalogue = release.catalogue

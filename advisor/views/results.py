@@ -5,7 +5,6 @@ from typing import Any
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -73,9 +72,9 @@ def _context(request: HttpRequest, recommendation: Recommendation) -> dict[str, 
         "colleague_url": links.compare_url(beside, links.query(answers)) if beside else "",
         "compare_url": links.compare_url(links.query(answers)),
         "json_url": f"{address}&format=json",
-        "record_url": links.with_query(reverse("record"), answers),
+        "record_url": links.with_query(links.path("record"), answers),
         "share_url": request.build_absolute_uri(address),
-        "talk_url": links.with_query(reverse("talk"), answers),
+        "talk_url": links.with_query(links.path("talk"), answers),
         "about": links.about(answers, recommendation.release.number, beside),
         "keep_url": links.keep_url(answers, recommendation.release.number),
         "today_date": today,

@@ -1,11 +1,11 @@
 """The questions, one a page, in the order in which a visitor meets them. The address holds every answer."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,7 +16,7 @@ from advisor.decision.flow import QUESTIONS, counted, is_answered, is_asked, nex
 from advisor.decision.recommend import recommend
 from advisor.decision.release import Release
 from advisor.views.caching import unchanged_until_release
-from advisor.views.choices import NOT_LISTED, offer
+from advisor.views.choices import NOT_LISTED, offer, untouched
 from advisor.views.origin import same_origin_only
 from advisor.views.sofar import SoFar
 from advisor.views.sofar import so_far as so_far_of
@@ -48,7 +48,7 @@ def question(request: HttpRequest, step: str) -> HttpResponse:
         answers = _with_nothing_ticked(answers, key)
         if is_answered(answers, key):
             if key == "need" and NOT_LISTED in answers.needs and not is_answered(answers, "modality"):
-                return redirect(links.with_query(reverse("not-listed"), answers, notices, beside))
+                return redirect(links.with_query(links.path("not-listed"), answers, notices, beside))
             return redirect(next_url(release, answers, notices, beside))
         return _ask(request, release, answers, key, notices, error=True)
     return _ask(request, release, answers, key, notices)
@@ -87,20 +87,18 @@ def _ask(
 ) -> HttpResponse:
     found = search["matches"] if search else ()
     beside = links.beside(request)
-    on_offer = offer(release, answers, key, found)
     context = {
         "step": _step(release, answers, key),
         "error": question_text(key).error if error else "",
         "notices": notices,
-        "groups": on_offer.groups,
-        "more": on_offer.more,
-        "more_count": on_offer.more_count,
+        "make_offer": partial(offer, release, answers, key, found),
+        "untouched": untouched(answers, key, found),
         "hidden": [*_hidden(release, answers, key), *([(links.BESIDE, beside)] if beside else [])],
         "back": _back(release, answers, key, beside),
-        "action": reverse("question", args=[links.STEPS[key]]),
+        "action": links.path("question", links.STEPS[key]),
         "method": "post" if key == "need" else "get",
         "finder": (search or {"text": "", "asked": False, "matches": ()}) if key == "need" else None,
-        "missing_url": links.with_query(reverse("not-listed"), answers, beside=beside) if key == "need" else "",
+        "missing_url": links.with_query(links.path("not-listed"), answers, beside=beside) if key == "need" else "",
         "has_not_listed": NOT_LISTED in release.catalogue.by_slug["needs"],
         "so_far": _so_far(release, answers) if answers.industry and key != "industry" else None,
     }
@@ -148,7 +146,7 @@ def _back(release: Release, answers: Answers, key: str, beside: str) -> dict[str
     if not way and beside:
         return {"url": links.compare_url(beside), "name": back_name("compare")}
     if not way:
-        return {"url": reverse("home"), "name": back_name("home")}
+        return {"url": links.path("home"), "name": back_name("home")}
     return {"url": links.question_url(way[-1], answers, beside=beside), "name": back_name(way[-1])}
 
 
