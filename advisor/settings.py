@@ -53,7 +53,7 @@ MIDDLEWARE = [
     "advisor.events.Noticed",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "advisor.storage.FilesOfAnyVersion",
     "django.middleware.gzip.GZipMiddleware",  # below WhiteNoise, whose files are compressed already
     # Sessions, users and messages are the editors'. All three are lazy: a page that does not touch them makes no query,
     # sets no cookie and does not vary by cookie.

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from django.core.exceptions import ImproperlyConfigured
 
-from advisor import figures
+from advisor import figures, staticnames
 from advisor.environment import BASE_DIR, read_environment
 from advisor.logs import FORMATTERS, WithoutVisitors, event, masked
 from deploy.health import tell_systemd
@@ -25,7 +25,7 @@ except ImproperlyConfigured as error:
     sys.exit(str(error))
 if environment.debug:
     sys.exit("SIGNPOST_DEBUG is on, which shows code to visitors. Unset it, or use `manage.py runserver` to develop.")
-if not (environment.data / "static" / "staticfiles.json").is_file():
+if not staticnames.path(environment.data).is_file():
     sys.exit("The static files are not prepared. Run `make run`, or `manage.py setup_site` first.")
 
 
