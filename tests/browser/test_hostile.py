@@ -76,7 +76,8 @@ def with_planted(value: Any) -> Any:
 def hostile(set_up: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The shipped release with markup planted into every text. It has no database: the release file is enough."""
     data = tmp_path_factory.mktemp("hostile")
-    (data / "static").symlink_to(set_up / "static")
+    for folder in ("static", "static-names"):
+        (data / folder).symlink_to(set_up / folder)
     planted = {
         section: [
             {name: with_planted(value) if name in TEXTS else value for name, value in record.items()}

@@ -234,7 +234,8 @@ class TestFigures:
 
 class TestNothingPublished:
     def test_page_and_log_name_the_command(self, set_up: Path, tmp_path: Path) -> None:
-        (tmp_path / "static").symlink_to(set_up / "static")
+        for folder in ("static", "static-names"):
+            (tmp_path / folder).symlink_to(set_up / folder)
 
         with served(tmp_path, ready="/healthz") as site:
             reply = site.get("/")
