@@ -48,6 +48,7 @@ VARIABLES = {
     ),
     "SIGNPOST_MAIL_FROM": "the mail address that mails come from, for example signpost@example.com",
     "SIGNPOST_SECRET_KEY": "at least 50 random characters, or nothing: then a key file is made in SIGNPOST_DATA",
+    "SIGNPOST_SECRET_KEY_FALLBACKS": "the keys from before, each as long as the key, with commas between, or nothing",
     "SIGNPOST_DEBUG": "true or false; true only on a developer's own machine",
     "SIGNPOST_ALLOW_HTTP": "true or false; true lets a public address be without https, as on a network of your own",
     "SIGNPOST_PROXIES": "the addresses or networks of your own proxies, for example 127.0.0.1,::1,10.0.0.5",
@@ -90,6 +91,7 @@ class Environment:
     mail: MailServer | None
     mail_from: str
     secret_key: str
+    secret_key_fallbacks: tuple[str, ...]
     debug: bool
     proxies: tuple[str, ...]
     log_format: Literal["json", "text"]
@@ -146,6 +148,7 @@ def read_environment() -> Environment:
     mail_url = env.str("SIGNPOST_MAIL_URL", "", validate=_is_mail_server)
     mail_from = env.str("SIGNPOST_MAIL_FROM", "", validate=_is_mail_address)
     secret_key = env.str("SIGNPOST_SECRET_KEY", "", validate=_is_secret)
+    old_keys = env.str("SIGNPOST_SECRET_KEY_FALLBACKS", "", validate=_are_secrets)
     debug = env.bool("SIGNPOST_DEBUG", False)
     allow_http = env.bool("SIGNPOST_ALLOW_HTTP", False)
     proxies = env.str("SIGNPOST_PROXIES", "127.0.0.1,::1", validate=_are_proxies)
@@ -181,6 +184,7 @@ def read_environment() -> Environment:
         mail=_mail_server(mail_url) if mail_url else None,
         mail_from=mail_from,
         secret_key=secret_key or kept_secret_key(data / "secret-key"),
+        secret_key_fallbacks=tuple(_listed(old_keys)),
         debug=debug,
         proxies=tuple(_networks(proxies)),
         log_format="json" if log_format == "json" or (public and not log_format) else "text",
@@ -395,6 +399,15 @@ def _is_contact(text: str) -> None:
 def _is_secret(text: str) -> None:
     if text and (len(text) < 50 or len(set(text)) < 5 or text.startswith("django-insecure-")):
         raise ValidationError("this is too short, too simple, or an example's")
+
+
+def _are_secrets(text: str) -> None:
+    for key in _listed(text):
+        _is_secret(key)
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def main() -> None:
