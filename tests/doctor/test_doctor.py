@@ -22,6 +22,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from pytest_django import Settings
 
 from advisor import backups, doctor, press, published, timer
@@ -356,6 +357,17 @@ def test_nobody_can_sign_in() -> None:
     User.objects.update(is_active=False)
 
     assert found("staff-none").mend.endswith("manage.py first_editor")
+
+
+def test_somebody_has_no_second_step(settings: Settings) -> None:
+    settings.SIGNPOST_SITE_URL = "https://advice.example.org"
+    grace = User.objects.create_superuser("grace")
+    TOTPDevice.objects.create(user=grace)
+
+    everybody = User.objects.filter(is_active=True).count()
+    assert found("second-step-none").text == (
+        f"{everybody - 1} of {everybody} who may sign in have no second step yet."
+    )
 
 
 def test_every_finding_is_documented_with_its_severity_and_no_other() -> None:
