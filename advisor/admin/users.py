@@ -9,7 +9,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import transaction
@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from advisor import sessions
 from advisor.admin.trail import Trailed
 
 admin.site.unregister(User)
@@ -41,6 +42,8 @@ class ColleagueAdmin(UserAdmin[User], Trailed[User]):
     )
     readonly_fields = ("last_login", "date_joined")
     trail_fields = ("groups", "is_active", "is_superuser")
+
+    actions = ("end_sessions",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
@@ -79,6 +82,20 @@ class ColleagueAdmin(UserAdmin[User], Trailed[User]):
         """Everybody in this table works here: visitors have no accounts."""
         obj.is_staff = True
         super().save_model(request, obj, form, change)
+
+    @admin.action(description="Sign them out everywhere", permissions=["change"])
+    def end_sessions(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        """This very session stays, so that whoever ends all of their own can go on."""
+        ended = 0
+        for user in chosen:
+            if self.has_change_permission(request, user):
+                with transaction.atomic():
+                    ended += sessions.end_all(user, but=request.session.session_key)
+                    self.trail(request, "Ended the sessions of", user)
+            else:
+                self.message_user(request, f"{user} is a superuser: only another one may do that.", messages.WARNING)
+        told = "1 session is over." if ended == 1 else f"{ended} sessions are over."
+        self.message_user(request, told, messages.SUCCESS)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         with transaction.atomic():

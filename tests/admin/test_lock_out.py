@@ -144,6 +144,7 @@ def test_what_was_counted_is_gone_after_a_day_and_so_is_what_a_wrong_clock_wrote
     assert not AccessAttempt.objects.exists()
 
 
+@pytest.mark.drill("F9", "Wrong passwords while the clock is a day ahead", expected="nobody is locked out for long")
 def test_a_clock_that_jumped_locks_nobody_out_for_long(later: Any) -> None:
     later(timedelta(days=1))
     guess(5)

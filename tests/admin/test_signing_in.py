@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client
@@ -198,12 +198,29 @@ class TestCodes:
         assert response.status_code == 422
         assert "works once" in response.content.decode()
 
+    @pytest.mark.drill("F9", "A code of another minute or day", expected="it is refused")
     @pytest.mark.parametrize("away", [-30, 30, -86400, 86400])
     def test_a_code_holds_for_its_thirty_seconds_alone(self, app: Any, client: Client, later: Later, away: int) -> None:
         first_step(client)
 
         assert second_step(client, code_of(app, time.time() + away)).status_code == 422
         assert opens(client) == {302}
+
+    @pytest.mark.drill("F9", "A code is used while the clock is a day ahead", expected="codes work once it is right")
+    def test_a_clock_that_was_wrong_keeps_nobody_out(self, app: Any, client: Client, later: Later) -> None:
+        later(timedelta(days=1))
+        first_step(client)
+        assert second_step(client, code_of(app)).status_code == 302
+
+        later(timedelta())
+        other = Client()
+        first_step(other)
+        code = code_of(app)
+        assert second_step(other, code).status_code == 302
+
+        again = Client()
+        first_step(again)
+        assert second_step(again, code).status_code == 422
 
     def test_it_may_be_typed_with_a_gap(self, app: Any, client: Client) -> None:
         first_step(client)
@@ -332,6 +349,7 @@ class TestSessions:
 
         assert client.get("/admin/").status_code == 302
 
+    @pytest.mark.drill("F9", "Somebody signs in while the clock is a day ahead", expected="their session ends")
     def test_a_clock_that_was_wrong_ends_it(self, editor: User, client: Client, later: Later) -> None:
         later(timedelta(days=1))
         client.force_login(editor)
@@ -387,6 +405,33 @@ class TestSessions:
 
         assert opens(client) == {200}
         assert opens(other) == {302}
+
+    def test_an_owner_ends_somebodys(self, editor: User, client: Client) -> None:
+        olga = Client()
+        olga.force_login(User.objects.create_superuser("olga"))
+        client.force_login(editor)
+        chosen = {"action": "end_sessions", "_selected_action": [str(user.pk) for user in User.objects.all()]}
+
+        response = olga.post("/admin/auth/user/", chosen, follow=True)
+
+        assert "1 session is over." in response.content.decode()
+        assert opens(client) == {302}
+        assert AuditEntry.objects.filter(who="olga", what="Ended the sessions of").count() == 2
+
+    def test_an_owner_can_not_sign_out_a_superuser(self, editor: User, client: Client) -> None:
+        call_command("make_roles")
+        olga = Client()
+        owner = User.objects.create_user("olga", is_staff=True)
+        owner.groups.add(Group.objects.get(name="Owner"))
+        olga.force_login(owner)
+        client.force_login(editor)
+
+        response = olga.post(
+            "/admin/auth/user/", {"action": "end_sessions", "_selected_action": [str(editor.pk)]}, follow=True
+        )
+
+        assert "only another one may do that" in response.content.decode()
+        assert opens(client) == {200}
 
     def test_ending_somebodys_ends_theirs_alone(self, app: Any, client: Client) -> None:
         half, grace = Client(), Client()
