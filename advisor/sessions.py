@@ -26,6 +26,8 @@ from advisor.environment import is_public
 
 LONGEST = timedelta(hours=12)
 SIGNED_IN_AT = "signed_in_at"
+PROVED_AT = "proved_at"
+"""When somebody last showed who they are: at signing in, or since."""
 HALF_SIGNED_IN = "half_signed_in"
 """Who has taken the first step and not the second: see admin/signin.py."""
 SHORTEST = timedelta(minutes=1)
@@ -75,6 +77,15 @@ def _renew(row: Session) -> None:
 @receiver(user_logged_in)
 def _note_the_time(request: HttpRequest, **kwargs: Any) -> None:
     request.session[SIGNED_IN_AT] = timezone.now().timestamp()
+    note_proof(request)
+
+
+def note_proof(request: HttpRequest) -> None:
+    request.session[PROVED_AT] = timezone.now().timestamp()
+
+
+def is_proved(request: HttpRequest, within: timedelta) -> bool:
+    return is_recent(request.session.get(PROVED_AT, 0), within)
 
 
 def end_all(user: User, but: str | None = None) -> int:

@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "advisor.middleware.VaryOnHtmx",
     "advisor.views.errors.OurErrors",
+    "advisor.admin.again.AsksAgain",
     "advisor.admin.keeping.KeepsVersions",
     "axes.middleware.AxesMiddleware",  # the page for who is locked out, in place of the login page
 ]

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from advisor.admin import examples, history, imports, notsent, passkeys, rescue, shelf, signin, simulator, waysin
+from advisor.admin import again, examples, history, imports, notsent, passkeys, rescue, shelf, signin, simulator, waysin
 from advisor.admin.first_editor import first_editor
 from advisor.views import (
     changes,
@@ -71,6 +71,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("admin/first-editor/<str:token>/", first_editor, name="first-editor"),
     path("admin/login/second-step/", signin.second_step, name="second-step"),
+    path("admin/login/again/", again.again, name="again"),
     path("admin/login/passkey/options/", passkeys.login_options, name="passkey-options"),
     path("admin/login/passkey/", passkeys.log_in, name="passkey-login"),
     path("admin/ways-in/passkey/options/", passkeys.add_options, name="ways-in-passkey-options"),

@@ -82,6 +82,7 @@ PUBLIC = {
     "admin/rescue/<str:token>/": ("/admin/rescue/unknown/", 404),
     "admin/login/passkey/": ("/admin/login/passkey/", 405),
     "admin/login/passkey/options/": ("/admin/login/passkey/options/", 405),
+    "admin/login/again/": ("/admin/login/again/", {ANONYMOUS: 302, "others": 200}),
     "admin/login/second-step/": ("/admin/login/second-step/", 302),
     "admin/login/": ("/admin/login/?next=/admin/logout/", {ANONYMOUS: 200, "others": 302}),
 }

@@ -42,7 +42,7 @@ NOT_SAVED = (
     "Save again in a minute."
 )
 NEVER = (
-    *("login", "logout", "first-editor", "password_change", "second-step", "rescue"),
+    *("login", "logout", "first-editor", "password_change", "second-step", "again", "rescue"),
     *("passkey-options", "passkey-login", "ways-in-passkey-options", "ways-in-passkey"),
     *("ways-in", "ways-in-app", "ways-in-codes", "ways-in-remove"),
 )
@@ -209,7 +209,7 @@ def _found(request: HttpRequest, token: str) -> Unsent | None:
 def _told(unsent: Unsent, what: str) -> str:
     """Also that a file can't be kept."""
     file = " A file that you had chosen is not kept: choose it again." if unsent.had_file else ""
-    return f"You had been signed out, or this page was open for too long. {what}{file}"
+    return f"You had been signed out or were asked who you are, or this page was open for too long. {what}{file}"
 
 
 def _shows_typed(path: str) -> bool:

@@ -93,8 +93,7 @@ def finish(request: HttpRequest, user: User, device: Any = None, after: str = ""
 
     `after` is where they say that they want to go, which may be anywhere.
     """
-    https = request.is_secure()
-    if not url_has_allowed_host_and_scheme(after, allowed_hosts={request.get_host()}, require_https=https):
+    if not is_ours(request, after):
         after = reverse("admin:index")
     after = request.session.pop(HALF_SIGNED_IN, {}).get("after", after)
     if device:
@@ -122,15 +121,11 @@ def second_step(request: HttpRequest) -> HttpResponse:
         return redirect("admin:login")
     trouble = ""
     if request.method == "POST":
-        if lockout.is_locked_out(request, user):
-            return locked_out(request, None, {"username": user.get_username()})
-        try:
-            device = secondstep.check(user, request.POST.get("code", ""))
-        except TooMany as many:
-            return too_many(request, many.wait)
+        device, refusal = take_code(request, user)
+        if refusal:
+            return refusal
         if device:
             return redirect(finish(request, user, device))
-        lockout.count_wrong_code(request, user)
         trouble = WRONG_CODE
     context = {
         **admin.site.each_context(request),
@@ -141,6 +136,26 @@ def second_step(request: HttpRequest) -> HttpResponse:
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if trouble else HTTPStatus.OK
     return TemplateResponse(request, "admin/advisor/second_step.html", context, status=status)
+
+
+def take_code(request: HttpRequest, user: User) -> tuple[Any, HttpResponse | None]:
+    """What accepted the code that was sent, if it fits; or the page for too many tries."""
+    if lockout.is_locked_out(request, user):
+        return None, locked_out(request, None, {"username": user.get_username()})
+    try:
+        device = secondstep.check(user, request.POST.get("code", ""))
+    except TooMany as many:
+        return None, too_many(request, many.wait)
+    if not device:
+        lockout.count_wrong_code(request, user)
+    return device, None
+
+
+def is_ours(request: HttpRequest, address: str) -> bool:
+    """Whether somebody may be led there."""
+    return url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
 
 
 def locked_out(

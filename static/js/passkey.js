@@ -41,6 +41,7 @@ async function post(address, token, body) {
     headers: { "Content-Type": "application/json", "X-CSRFToken": token },
     body: JSON.stringify(body),
   });
+  if (response.redirected) return { next: response.url }; // the page was open for too long
   const said = await response.json();
   if (!response.ok) throw new Error(said.error);
   return said;
@@ -48,7 +49,9 @@ async function post(address, token, body) {
 
 async function use(form, said) {
   const token = form.elements.csrfmiddlewaretoken.value;
-  const publicKey = options(await post(form.dataset.options, token, {}));
+  const asked = await post(form.dataset.options, token, {});
+  if (asked.next) return window.location.assign(asked.next);
+  const publicKey = options(asked);
   const adds = form.dataset.passkey === "add";
   let passkey;
   try {

@@ -343,7 +343,7 @@ class TestSessions:
         client.force_login(editor)
         for minutes in range(20, 12 * 60, 20):
             later(timedelta(minutes=minutes))
-            assert client.get("/admin/ways-in/").status_code == 200, minutes
+            assert client.get("/admin/password_change/").status_code == 200, minutes
 
         later(timedelta(hours=12, minutes=1))
 

@@ -22,6 +22,15 @@ from django.contrib.auth.models import User
 User.objects.create_superuser("ada", password="{PASSWORD}")
 """
 
+HALF_AN_HOUR = """
+from django.contrib.sessions.models import Session
+from advisor.sessions import SessionStore
+for row in Session.objects.all():
+    store = SessionStore(row.pk)
+    store["proved_at"] = 0
+    store.save()
+"""
+
 
 @pytest.fixture
 def with_ada(own_site: Site) -> Site:
@@ -85,6 +94,23 @@ def test_a_passkey_is_added_and_lets_in_alone_and_after_the_password(ada: Page) 
     assert faults_of(ada) == []
     ada.get_by_role("button", name="Use a passkey").click()
     expect(ada.get_by_role("heading", name="Simulator")).to_be_visible()
+
+
+def test_a_passkey_answers_who_asks_again(ada: Page, with_ada: Site) -> None:
+    log_in(ada)
+    ada.get_by_role("link", name="How you log in").click()
+    ada.get_by_role("button", name="Add a passkey").click()
+    expect(ada.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    ada.get_by_role("link", name="Not now").click()
+    expect(ada.get_by_role("heading", name="How you log in")).to_be_visible()
+    manage(with_ada.data, "shell", "-c", HALF_AN_HOUR)
+
+    ada.get_by_role("button", name="Add a passkey").click()
+
+    expect(ada.get_by_role("heading", name="Show that it is you")).to_be_visible()
+    assert faults_of(ada) == []
+    ada.get_by_role("button", name="Use a passkey").click()
+    expect(ada.get_by_role("heading", name="How you log in")).to_be_visible()
 
 
 def test_a_passkey_lets_in_who_is_locked_out(ada: Page) -> None:
