@@ -16,8 +16,11 @@ from tests.benchmarks import (
     memory,
     pages,
     publish_check,
+    publishing,
     report,
+    rush,
     start,
+    storing,
     weight,
     workplace,
 )
@@ -33,6 +36,9 @@ BENCHMARKS: dict[tuple[str, ...], Callable[[Context], list[Line]]] = {
     ("P9",): browser.run,
     ("P10",): start.run,
     ("P11",): memory.run,
+    ("P12",): storing.run,
+    ("L1",): rush.run,
+    ("B1", "B2"): publishing.run,
     ("W1",): workplace.run,
 }
 GOALS = [goal for goals in BENCHMARKS for goal in goals]

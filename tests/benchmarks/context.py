@@ -32,14 +32,19 @@ class Context:
 
     def with_catalogue(self, name: str, catalogue: Catalogue) -> Path:
         """The SIGNPOST_DATA of a site with this content."""
+        return self.published(name, self.fixtures(name, catalogue))
+
+    def fixtures(self, name: str, catalogue: Catalogue) -> Path:
+        """This content as files that a site loads."""
         fixtures = self.folder / f"{name}-fixtures"
-        fixtures.mkdir()
+        fixtures.mkdir(exist_ok=True)
         for section, records in catalogue.to_document().items():
             if section in Catalogue.SECTIONS:
                 (fixtures / f"{section}.json").write_text(json.dumps(records))
-        return self.published(name, fixtures)
+        return fixtures
 
-    def published(self, name: str, fixtures: Path) -> Path:
+    def published(self, name: str, fixtures: Path, database: str = "") -> Path:
+        """The SIGNPOST_DATA of a site with this content, in a file of its own or in the database of this address."""
         data = self.folder / name
         data.mkdir()
         for command in (
@@ -48,7 +53,7 @@ class Context:
             ["publish", "--note", "For the benchmarks"],
             ["collectstatic", "--no-input"],
         ):
-            manage(data, *command)
+            manage(data, *command, database=database)
         return data
 
     @cached_property
@@ -66,14 +71,20 @@ def plain_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
-def environment(data: Path, port: int = 8000) -> dict[str, str]:
+def environment(data: Path, port: int = 8000, database: str = "") -> dict[str, str]:
     """The environment that the site starts in."""
-    return {**plain_environment(), "SIGNPOST_ENV_FILE": os.devnull, "SIGNPOST_DATA": str(data), "PORT": str(port)}
+    ours = {"SIGNPOST_ENV_FILE": os.devnull, "SIGNPOST_DATA": str(data), "PORT": str(port)}
+    return {**plain_environment(), **ours, **({"SIGNPOST_DATABASE_URL": database} if database else {})}
 
 
-def manage(data: Path, *arguments: str) -> None:
+def manage(data: Path, *arguments: str, database: str = "") -> None:
     """Run a command of manage.py, and show what it said only when it failed."""
-    command = [sys.executable, "manage.py", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=environment(data), capture_output=True, text=True, check=False)
+    program([sys.executable, "manage.py", *arguments], environment(data, database=database))
+
+
+def program(command: list[str], env: dict[str, str]) -> str:
+    """What it printed. Shows what it said only when it failed."""
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"manage.py {arguments[0]} failed:\n{(done.stdout + done.stderr)[:2000]}")
+        raise RuntimeError(f"{' '.join(command[1:3])} failed:\n{(done.stdout + done.stderr)[-2000:]}")
+    return done.stdout

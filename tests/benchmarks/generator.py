@@ -1,22 +1,21 @@
-"""A load generator for machines without wrk: 16 threads with a connection each. Slower, and uneven at high rates."""
+"""A load generator for machines without wrk: a thread for each connection. Slower, and uneven at high rates."""
 
 from __future__ import annotations
 
 import http.client
 import json
+import random
 import sys
 import threading
 import time
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.load import CONNECTIONS
-
 
 def main() -> None:
     order = json.loads(Path(sys.argv[1]).read_text())
     start = time.monotonic()
-    visitors = [_Visitor(order, number, start + order["seconds"]) for number in range(CONNECTIONS)]
+    visitors = [_Visitor(order, number, start + order["seconds"]) for number in range(order["connections"])]
     for visitor in visitors:
         visitor.start()
     for visitor in visitors:
@@ -41,13 +40,16 @@ class _Visitor(threading.Thread):
 
     def run(self) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self.order["port"], timeout=30)
-        paths = self.order["paths"]
+        asked, pause = self.order["asked"], self.order["pause"]
         while (start := time.monotonic()) < self.end:
-            connection.request("GET", paths[(self.number + len(self.took)) % len(paths)], headers=self.order["headers"])
+            turn = self.number + len(self.took) * self.order["connections"]
+            path, _tab, body = asked[turn % len(asked)].partition("\t")
+            connection.request("POST" if body else "GET", path, body or None, self.order["headers"])
             response = connection.getresponse()
             response.read()
             self.errors += response.status >= 400
             self.took.append(time.monotonic() - start)
+            time.sleep(pause * random.uniform(0.5, 1.5))
 
 
 if __name__ == "__main__":

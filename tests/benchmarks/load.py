@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.benchmarks.context import ROOT
 from tests.benchmarks.servers import LOAD_CORE, Server, pin
@@ -29,6 +30,18 @@ class Load:
     p50: float
     p99: float
     cpu: float
+    errors: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A form that is sent."""
+
+    path: str
+    body: str
+
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
 
 
 def generator() -> str:
@@ -37,47 +50,68 @@ def generator() -> str:
     )
 
 
-def load(server: Server, paths: Sequence[str], seconds: float, headers: Mapping[str, str] | None = None) -> Load:
-    """Ask for the paths in turn over 16 connections. Raises when a reply was an error."""
+def load(
+    server: Server,
+    asked: Sequence[str | Post],
+    seconds: float,
+    headers: Mapping[str, str] | None = None,
+    *,
+    connections: int = CONNECTIONS,
+    pause: float = 0,
+) -> Load:
+    """As `tried`. Raises when a reply was an error."""
+    found = tried(server, asked, seconds, headers, connections=connections, pause=pause)
+    if found.errors:
+        raise RuntimeError(f"{found.errors} of {found.requests} replies for {asked[0]} were errors")
+    if not found.requests:
+        raise RuntimeError(f"No reply within {seconds} seconds, the first asked for was {asked[0]}")
+    return found
+
+
+def tried(
+    server: Server,
+    asked: Sequence[str | Post],
+    seconds: float,
+    headers: Mapping[str, str] | None = None,
+    *,
+    connections: int = CONNECTIONS,
+    pause: float = 0,
+) -> Load:
+    """Ask in turn over so many connections, each resting for `pause` seconds or so between two requests."""
     before = server.cpu_seconds()
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as order:
-        json.dump({"port": server.port, "paths": paths, "headers": dict(headers or {}), "seconds": seconds}, order)
-        order.flush()
-        found = _wrk(server.port, paths, headers or {}, seconds) if shutil.which("wrk") else _own(order.name)
-    if found["errors"]:
-        raise RuntimeError(f"{found['errors']} of {found['requests']} replies for {paths[0]} were errors")
+    order = {
+        "port": server.port,
+        "asked": [f"{one.path}\t{one.body}" if isinstance(one, Post) else one for one in asked],
+        "headers": {**(FORM if any(isinstance(one, Post) for one in asked) else {}), **(headers or {})},
+        "seconds": seconds,
+        "connections": connections,
+        "pause": pause,
+    }
+    found = _wrk(order) if shutil.which("wrk") else _own(order)
     count = int(found["requests"])
-    if not count:
-        raise RuntimeError(f"No reply within {seconds} seconds, the first asked for was {paths[0]}")
-    cpu = (server.cpu_seconds() - before) / count
-    return Load(count, count / found["seconds"], found["p50"], found["p99"], cpu)
+    cpu = (server.cpu_seconds() - before) / max(count, 1)
+    return Load(count, count / found["seconds"], found["p50"], found["p99"], cpu, int(found["errors"]))
 
 
-def _wrk(port: int, paths: Sequence[str], headers: Mapping[str, str], seconds: float) -> dict[str, float]:
+def _wrk(order: dict[str, Any]) -> dict[str, float]:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as lines:
-        lines.writelines([f"{len(paths)}\n", *(f"{path}\n" for path in paths)])
+        lines.writelines([f"{len(order['asked'])}\n", *(f"{line}\n" for line in order["asked"])])
         lines.flush()
-        command = [
-            *pin(LOAD_CORE),
-            "wrk",
-            "-t1",
-            f"-c{CONNECTIONS}",
-            f"-d{seconds}s",
-            "--timeout",
-            f"{PATIENCE}s",
-            "-s",
-            str(SCRIPT),
-        ]
-        for name, value in headers.items():
+        command = [*pin(LOAD_CORE), "wrk", "-t1", f"-c{order['connections']}", f"-d{order['seconds']}s"]
+        command += ["--timeout", f"{PATIENCE}s", "-s", str(SCRIPT)]
+        for name, value in order["headers"].items():
             command += ["-H", f"{name}: {value}"]
-        command += [f"http://127.0.0.1:{port}", "--", lines.name]
+        command += [f"http://127.0.0.1:{order['port']}", "--", lines.name, str(order["pause"] * 1000)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
-def _own(order: str) -> dict[str, float]:
-    command = [*pin(LOAD_CORE), sys.executable, "-m", "tests.benchmarks.generator", order]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+def _own(order: dict[str, Any]) -> dict[str, float]:
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(order, file)
+        file.flush()
+        command = [*pin(LOAD_CORE), sys.executable, "-m", "tests.benchmarks.generator", file.name]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     found: dict[str, float] = json.loads(done.stdout)
     return found

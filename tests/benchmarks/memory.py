@@ -31,10 +31,10 @@ def run(context: Context) -> list[Line]:
     with ExitStack() as stack:
         product = stack.enter_context(servers.product(context.data))
         floor = stack.enter_context(floor_for(context, product))
-        _ask(product, paths, SETTLED)
-        _ask(floor, ["/"], SETTLED)
+        ask(product, paths, SETTLED)
+        ask(floor, ["/"], SETTLED)
         settled, least = product.pss_per_worker(), floor.pss_per_worker()
-        asked = _ask(product, paths, total - SETTLED)
+        asked = ask(product, paths, total - SETTLED)
         after = product.pss_per_worker()
     return [
         _size("shipped content", after, least, 15),
@@ -58,7 +58,7 @@ def _large(context: Context, least: float) -> Line:
     data = context.with_catalogue("large", release.catalogue)
     paths = ["/", *(path for answers in visitors.many(release, 3, 300) for path in addresses.journey(answers, release))]
     with servers.product(data) as product:
-        asked = _ask(product, paths, SETTLED, FEW_SPELLS)
+        asked = ask(product, paths, SETTLED, FEW_SPELLS)
         report.note(f"{size.rows:,} rules: memory after {asked:,} requests")
         return _size(f"{size.rows:,} rules, {size.domain}", product.pss_per_worker(), least, 40)
 
@@ -75,7 +75,7 @@ def _size(what: str, figure: float, least: float, more: int) -> Line:
     )
 
 
-def _ask(server: Server, paths: list[str], count: int, most: int = MOST_SPELLS) -> int:
+def ask(server: Server, paths: list[str], count: int, most: int = MOST_SPELLS) -> int:
     """So many requests or a few more, in spells of load that end soon even where replies are slow."""
     asked, spells = 0, 0
     while asked < count and spells < most:

@@ -92,11 +92,11 @@ def _wait(process: subprocess.Popen[bytes], port: int) -> None:
 
 
 @contextmanager
-def product(data: Path) -> Iterator[Server]:
-    """The site as `make run` serves it."""
+def product(data: Path, database: str = "") -> Iterator[Server]:
+    """The site as `make run` serves it, with the database of this address or its own file."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.py"]
-    with serving(command, environment(data, port), port) as server:
+    with serving(command, environment(data, port, database), port) as server:
         yield server
 
 
@@ -107,6 +107,16 @@ def page_floor(filling: Path, size: int) -> Iterator[Server]:
     env = {**plain_environment(), "PAGE_FILLING": str(filling), "PAGE_SIZE": str(size)}
     command = [sys.executable, "-m", "gunicorn", *WORKERS, "-b", f"127.0.0.1:{port}"]
     with serving([*command, "tests.benchmarks.floors.page.site:application"], env, port) as server:
+        yield server
+
+
+@contextmanager
+def storing_floor(folder: Path, database: str = "") -> Iterator[Server]:
+    """The plain form, which stores a row for each POST."""
+    port = free_port()
+    env = {**plain_environment(), "STORE_FOLDER": str(folder), "STORE_DATABASE": database}
+    command = [sys.executable, "-m", "gunicorn", *WORKERS, "-b", f"127.0.0.1:{port}"]
+    with serving([*command, "tests.benchmarks.floors.store.site:application"], env, port) as server:
         yield server
 
 
