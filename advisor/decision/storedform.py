@@ -9,8 +9,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -76,14 +77,28 @@ def read_back(stored: bytes, release: Release) -> Recommendation:
     return Recommendation(release=release, explain_changes=lambda: what_if, explain_others=lambda: why_not, **parts)
 
 
+_PLAIN = frozenset({str, int, bool, NoneType})
+
+
 def _encode(value: Any) -> Any:
-    if isinstance(value, Entry):
-        return value.slug
-    if dataclasses.is_dataclass(value):
-        return [_encode(getattr(value, field.name)) for field in dataclasses.fields(value)]
-    if isinstance(value, tuple):
-        return [_encode(item) for item in value]
-    return value
+    kind: type[object] = type(value)
+    return value if kind in _PLAIN else _encoder(kind)(value)  # type: ignore[arg-type]  # types do hash
+
+
+@cache
+def _encoder(kind: Any) -> Callable[[Any], Any]:
+    """How a value of this type is encoded: advice has two thousand values of a dozen types."""
+    if issubclass(kind, Entry):
+        return attrgetter("slug")
+    if issubclass(kind, tuple):
+        return _encode_each
+    names = [field.name for field in dataclasses.fields(kind)]
+    of = attrgetter(*names) if len(names) > 1 else lambda value: (getattr(value, names[0]),)
+    return lambda value: _encode_each(of(value))
+
+
+def _encode_each(values: Iterable[Any]) -> list[Any]:
+    return [value if type(value) in _PLAIN else _encode(value) for value in values]
 
 
 def _decode(kind: Any, value: Any, catalogue: Catalogue) -> Any:
