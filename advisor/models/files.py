@@ -7,10 +7,17 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 Stamp = tuple[int, int, int]
 """A file's time, identity and size: one of them changes when the file is replaced."""
+
+
+@cache
+def in_folder(folder: Path, name: str) -> Path:
+    """`folder / name`, put together once: each page asks for the stamps of three files."""
+    return folder / name
 
 
 def stamp(path: Path) -> Stamp | None:

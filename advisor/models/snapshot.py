@@ -71,7 +71,7 @@ class Snapshot:
 
 
 def path() -> Path:
-    return Path(settings.SIGNPOST_DATA) / "current-release.json"
+    return files.in_folder(Path(settings.SIGNPOST_DATA), "current-release.json")
 
 
 def read() -> Snapshot:

@@ -80,6 +80,9 @@ class KeptNode(template.Node):
     Release and day are those of the advice where the page shows some: `release` and `as_of` of the context.
     """
 
+    child_nodelists = ()
+    """It holds no block, so a page that extends another need not look for one in it, each time anew."""
+
     def __init__(self, name: str, values: Sequence[FilterExpression], nodelist: NodeList) -> None:
         self.name, self.values, self.nodelist = name, values, nodelist
 
