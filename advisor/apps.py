@@ -17,10 +17,11 @@ class AdvisorConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from advisor import events, figures  # not before the models are there
+        from advisor import events, figures, patience  # not before the models are there
 
         events.listen()
         connection_created.connect(figures.time_statements, dispatch_uid="advisor.figures")
+        connection_created.connect(patience.limit_statements)
         pre_migrate.connect(take_your_time, sender=self)
         post_migrate.connect(hurry_again, sender=self)
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from advisor import assets, published, recalls
+from advisor import assets, lookout, published, recalls
 from advisor.decision.release import Release
 from advisor.site import site_of, this_site
 from advisor.styles import OF_PAGES, inline_style
@@ -32,6 +32,7 @@ def of_every_page(request: HttpRequest | None = None) -> dict[str, Any]:
         "site": here,
         "locale": get_language(),
         "as_of": timezone.localdate(),
+        "outage": lookout.outage(),
         "style": inline_style(here.colours),
         "style_of_pages": inline_style(here.colours, OF_PAGES),
         "htmx": assets.script(assets.HTMX),

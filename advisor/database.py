@@ -9,9 +9,10 @@ import logging
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import dj_database_url
+from django.db import connections
 
 SQLITE_FILE = "signpost.sqlite3"
 SOCKETS = "/var/run/postgresql"
@@ -28,9 +29,10 @@ SESSION = {
     "idle_in_transaction_session_timeout": "30s",  # a process that hangs lets go of its locks
 }
 POOL = {
-    # A process answers up to 24 requests at once, but few of them ask the database. Two machines stay below 50.
+    # A process answers up to 48 requests at once, but few of them ask the database. Two machines stay below 50.
     "min_size": 1,
     "max_size": 10,
+    "max_waiting": 10,  # whoever comes then is refused at once: patience.py says why
     "timeout": 2,  # seconds that a request waits for a connection before it is told that there is none
     # After an outage the next request tries anew, instead of waiting for an attempt that was put off for minutes.
     "reconnect_timeout": 5,
@@ -100,6 +102,17 @@ def sqlite(file: Path) -> dict[str, Any]:
     }
 
 
+def open_only() -> None:
+    """Let this process open a SQLite file and never make one: commands do that, and the server does not.
+
+    An empty file in the place of one that was moved away would be found there when the right one is moved back, and
+    what is left beside it would then be taken for a part of that.
+    """
+    own = connections.settings["default"]
+    if own["ENGINE"] == "django.db.backends.sqlite3":
+        own["NAME"] = f"file:{quote(str(own['NAME']))}?mode=rw"
+
+
 def postgresql(address: str) -> dict[str, Any]:
     """Django's settings for this address. Raises WrongAddress.
 
@@ -123,6 +136,8 @@ def postgresql(address: str) -> dict[str, Any]:
     name = found["NAME"]
     if not name or "/" in str(name):
         raise WrongAddress("this names no database: its name follows the host and a slash")
+    from advisor.impatient import Impatient  # whoever has SQLite needs no psycopg
+
     given = {key: values[0] for key, values in query.items()}
     host = given.pop("host", "") or str(found["HOST"]) or SOCKETS
     return {
@@ -139,7 +154,7 @@ def postgresql(address: str) -> dict[str, Any]:
             "connect_timeout": 2,
             "application_name": "signpost",
             "options": " ".join(f"-c {setting}={value}" for setting, value in SESSION.items()),
-            "pool": POOL,
+            "pool": {**POOL, "connection_class": Impatient},
         },
     }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,18 +34,35 @@ class _Cached:
     """What this process holds, and the stamp of the file it was looked up for (None: there was no file)."""
 
     stamp: Stamp | None
-    release: CompiledRelease
+    release: CompiledRelease | NoRelease
+    until: float = float("inf")
+
+    def holds(self) -> bool:
+        return self.stamp == _stamp() and time.monotonic() < self.until
+
+    @property
+    def is_settled(self) -> bool:
+        """Not what had to do while neither the file nor the database could be read."""
+        return self.until == float("inf")
+
+    def get(self) -> CompiledRelease:
+        if isinstance(self.release, NoRelease):
+            raise NoRelease(*self.release.args)  # another one each time: each gathers a traceback
+        return self.release
 
 
 _cached: _Cached | None = None
 _lock = threading.Lock()
 
+LOOK_AGAIN = 5
+"""Seconds until the next try, when neither file nor database could be read. Meanwhile no page waits for them."""
+
 
 def current() -> CompiledRelease:
     """The current release. Raises NoRelease before the first one."""
     cached = _cached
-    if cached and cached.stamp == _stamp():
-        return cached.release
+    if cached and cached.holds():
+        return cached.get()
     with _lock:
         return _refresh()
 
@@ -70,7 +88,7 @@ def release(number: int) -> CompiledRelease:
     Raises Release.DoesNotExist, or SnapshotIsBroken when its document is not the one that was published.
     """
     cached = _cached
-    if cached and cached.release.number == number:
+    if cached and isinstance(cached.release, CompiledRelease) and cached.release.number == number:
         return cached.release
     return _older(number)
 
@@ -113,26 +131,38 @@ def _stamp() -> Stamp | None:
 def _refresh() -> CompiledRelease:
     """Look again. The stamp is taken first: should the file change meanwhile, the next call finds out."""
     global _cached
-    stamp = _stamp()
-    if _cached and _cached.stamp == stamp:
-        return _cached.release  # another thread was faster
-    _cached = _Cached(stamp, _from_file(last_good=_cached.release if _cached else None))
-    return _cached.release
+    if _cached and _cached.holds():
+        return _cached.get()  # another thread was faster
+    stamp, held = _stamp(), _cached
+    _cached = _look_up(stamp, held)
+    return _cached.get()
 
 
-def _from_file(last_good: CompiledRelease | None) -> CompiledRelease:
+def _look_up(stamp: Stamp | None, held: _Cached | None) -> _Cached:
+    """The file's release; else the last good one that is to be had, and what is not settled is tried again soon."""
+    last_good = held.release if held and isinstance(held.release, CompiledRelease) else None
     try:
-        return snapshot.read().compile()
+        return _Cached(stamp, snapshot.read().compile())
     except SnapshotIsBroken as problem:
         logger.error("Snapshot file refused: %s", problem)
-        return last_good or _from_database()
+        if held and last_good and held.is_settled:
+            return _Cached(stamp, last_good)
     except OSError:
-        try:
-            return _from_database()
-        except NoRelease:
-            if last_good:
-                return last_good
-            raise
+        pass  # no file yet, most likely
+    try:
+        return _Cached(stamp, _from_database())
+    except NoRelease as nothing:
+        return _Cached(stamp, last_good or _previous() or nothing, until=time.monotonic() + LOOK_AGAIN)
+
+
+def _previous() -> CompiledRelease | None:
+    """What was current before the file was replaced last, for when that file is spoilt and the database away."""
+    try:
+        release = snapshot.read(snapshot.previous_path()).compile()
+    except (SnapshotIsBroken, OSError):
+        return None
+    logger.error("Release %d is shown, the one before: the current one can't be read", release.number)
+    return release
 
 
 def _from_database() -> CompiledRelease:

@@ -16,6 +16,8 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
+from advisor import lookout
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -55,6 +57,9 @@ class Workplace(AdminSite):
         from advisor.admin import signin  # not before the registrations
 
         return signin.first_step(request, extra_context)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().each_context(request), "outage": lookout.outage()}
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from advisor.admin import firstpage  # as above: not before the registrations

@@ -69,7 +69,9 @@ bind = environment.bind
 # Two processes, so that one can be replaced while the other answers.
 workers = 2
 worker_class = "gthread"
-threads = 24  # each PDF that waits holds one: press.py lets 20 in, so four are left for pages
+# Each PDF that waits holds one, and press.py lets 20 in. Each wait for the database holds one, and patience.py lets 20
+# wait. So eight are left for pages, come what may.
+threads = 48
 preload_app = True  # errors stop the start at once, and the processes share the memory of the code
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  a heartbeat file must not wait for a disk
 timeout = 30
@@ -97,7 +99,11 @@ def pre_fork(server: Any, worker: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
+    from advisor import database, lookout  # not before the settings, which choose the SQLite
+
     tell_systemd(environment)
+    database.open_only()
+    lookout.start()
     figures.write_regularly()
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -146,6 +147,68 @@ def test_a_broken_file_is_replaced_at_the_first_start(publish: Publish, file: Pa
 
     assert published.current().number == 1
     assert Snapshot.from_text(file.read_text()).number == 1
+
+
+class TestTheOneBefore:
+    """What is shown when the current release's file is spoilt and the database away."""
+
+    @pytest.fixture
+    def lost(self, publish: Publish, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        publish()
+        publish("The second.")
+        file.write_text(file.read_text().replace("Contract review", "Contract revieW"))
+        published.forget()
+        monkeypatch.setattr(Release._meta, "db_table", "no_such_table")
+
+    @pytest.mark.drill("F22", "The release file is spoilt as a worker starts, and the database is away")
+    def test_is_shown_and_the_log_says_so(self, lost: None, caplog: pytest.LogCaptureFixture) -> None:
+        assert published.current().number == 1
+        assert "does not have the checksum" in caplog.text
+        assert "Release 1 is shown, the one before" in caplog.text
+
+    def test_makes_no_page_wait_for_the_database_again(
+        self, lost: None, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        first = published.current()
+
+        with django_assert_num_queries(0):
+            assert published.current() is first
+
+    def test_gives_way_when_the_database_is_back(self, lost: None, monkeypatch: pytest.MonkeyPatch) -> None:
+        published.current()
+        monkeypatch.undo()
+        later = time.monotonic() + published.LOOK_AGAIN
+        monkeypatch.setattr(time, "monotonic", lambda: later)
+
+        assert published.current().number == 2
+
+    def test_is_not_lost_to_a_spoilt_file(self, publish: Publish, file: Path) -> None:
+        publish()
+        publish("The second.")
+        file.write_text("spoilt")
+
+        publish("The third.")
+
+        assert snapshot.read(snapshot.previous_path()).number == 1
+
+    def test_without_any_the_database_is_asked_now_and_then(
+        self, publish: Publish, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        publish()
+        file.write_text("spoilt")
+        published.forget()
+        tries: list[int] = []
+
+        def away() -> None:
+            tries.append(1)
+            raise published.NoRelease("It is away.")
+
+        monkeypatch.setattr(published, "_from_database", away)
+        for _ in range(3):
+            with pytest.raises(published.NoRelease, match="It is away"):
+                published.current()
+
+        assert len(tries) == 1
 
 
 def test_a_folder_that_can_not_be_written_still_serves(

@@ -74,10 +74,15 @@ def path() -> Path:
     return files.in_folder(Path(settings.SIGNPOST_DATA), "current-release.json")
 
 
-def read() -> Snapshot:
+def previous_path() -> Path:
+    """What the file held before it was replaced last."""
+    return path().with_name("previous-release.json")
+
+
+def read(file: Path | None = None) -> Snapshot:
     """What the file holds, not yet verified. Raises OSError without a file, SnapshotIsBroken for another's."""
     try:
-        return Snapshot.from_text(path().read_bytes().decode())
+        return Snapshot.from_text((file or path()).read_bytes().decode())
     except UnicodeDecodeError as error:
         raise SnapshotIsBroken(f"The snapshot file is not UTF-8: {error}") from error
 
@@ -90,5 +95,18 @@ def replace(newest: Callable[[], Snapshot]) -> Snapshot:
     """
     with files.locked(path()):
         snapshot = newest()
-        files.replace(path(), snapshot.to_text().encode())
+        content = snapshot.to_text().encode()
+        _set_aside_unless(content)
+        files.replace(path(), content)
         return snapshot
+
+
+def _set_aside_unless(content: bytes) -> None:
+    """Keep what the file holds, if it is another release and a sound one."""
+    try:
+        old = path().read_bytes()
+        if old != content:
+            Snapshot.from_text(old.decode()).compile()
+            files.write(previous_path(), old)
+    except (OSError, ValueError):  # no file, a full disk, or a broken file: none of them keeps the new one away
+        pass

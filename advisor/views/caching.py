@@ -13,7 +13,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from django.views.decorators.http import condition
 
-from advisor import published, recalls
+from advisor import lookout, published, recalls
 from advisor.site import site_of
 
 View = Callable[..., HttpResponse]
@@ -40,12 +40,13 @@ def unchanged_until_release(view: View) -> View:
 
 
 def _etag(request: HttpRequest, *args: object, **kwargs: object) -> str:
-    """Changes with whatever a page shows: release, recalls, code, the day (what is overdue), its form, the address."""
+    """Changes with whatever a page shows: release, recalls, an outage, code, day, form, address."""
     release = published.of_request(request)
     parts = (
         release.sha256,
         str(release.number),
         repr(sorted(recalls.in_force().items())),
+        lookout.outage() or "",
         CODE_VERSION,
         get_language() or "",
         site_of(request).digest,

@@ -1,7 +1,9 @@
 """Pages for when something is wrong. They say what happened, what is safe, and where to go; none needs the database."""
 
 import logging
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django.db import DatabaseError
@@ -18,6 +20,7 @@ from advisor.decision.answers import MalformedAnswers
 from advisor.kept import Damaged, Gone, Unknown
 from advisor.published import NoRelease
 from advisor.recalls import Withdrawn
+from advisor.views.again import again
 from advisor.views.private import PRIVATE
 from advisor.views.results import wants_json
 
@@ -73,6 +76,9 @@ def damaged_release(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    problem = sys.exc_info()[1]
+    if isinstance(problem, DatabaseError):  # in a middleware, where OurErrors does not see it
+        return no_database(request, problem)
     text = _(
         "The mistake is ours, and it is in our log now. Your answers are in the address, so they are safe. Try again."
     )
@@ -150,9 +156,12 @@ def no_database(request: HttpRequest, problem: DatabaseError) -> HttpResponse:
         "We can’t reach what is stored here right now, so this page has to wait. Nothing is lost. Try again in a "
         "minute. The questions and their advice work meanwhile."
     )
-    response = _private(_page(request, 503, _("This page has to wait"), text))
-    response.headers["Retry-After"] = "60"
-    return response
+    if request.method == "POST":
+        text = _(
+            "We can’t store anything right now, so nothing was changed. Send it again in a minute. "
+            "The questions and their advice work meanwhile."
+        )
+    return _later(_private(_page(request, 503, _("This page has to wait"), text, again=again(request))), seconds=60)
 
 
 def cannot_print(request: HttpRequest, print_view: str) -> HttpResponse:
@@ -178,7 +187,7 @@ def _print_view(address: str) -> list[dict[str, str]]:
 
 def _later(response: HttpResponse, seconds: int) -> HttpResponse:
     response.headers["Retry-After"] = str(seconds)
-    response._has_been_logged = True  # type: ignore[attr-defined]  # Django would log a line for each, in a rush of them
+    response._has_been_logged = True  # type: ignore[attr-defined]  # Django would log another line for each, in a rush of them
     return response
 
 
@@ -189,7 +198,12 @@ def _private(response: HttpResponse) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, status: int, title: str, text: str, links: list[dict[str, str]] | None = None
+    request: HttpRequest,
+    status: int,
+    title: str,
+    text: str,
+    links: list[dict[str, str]] | None = None,
+    again: Mapping[str, Any] = MappingProxyType({}),
 ) -> HttpResponse:
     """A page, or the same as problem JSON (RFC 9457) for whoever asked for JSON."""
     number = _number(request, status)
@@ -197,8 +211,8 @@ def _page(
         return _problem(status, title, text, number)
     if links is None:
         links = _starts()
-    context: dict[str, Any] = {"title": title, "text": text, "status": status, "links": links, "number": number}
-    context |= {**of_every_page(request), "request": request}
+    told = {"title": title, "text": text, "status": status, "links": links, "number": number, **again}
+    context: dict[str, Any] = {**of_every_page(request), **told, "request": request}
     response = HttpResponse(render_to_string("advisor/error.html", context), status=status)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -114,21 +114,21 @@ def manage(data: Path, *words: str, **own: str) -> str:
 
 
 @contextmanager
-def served(data: Path, *, ready: str = "/readyz", **own: str) -> Iterator[Site]:
+def served(data: Path, *, ready: str = "/readyz", log: str = "", **own: str) -> Iterator[Site]:
     """The site over this folder, from when it says that it is ready until the end of the block.
 
-    `own` are settings such as SIGNPOST_DATABASE_URL.
+    `own` are settings such as SIGNPOST_DATABASE_URL. What it says goes to `log`, or to a file in the folder.
     """
     port = _free_port()
-    log = data / "server.log"
+    told = Path(log) if log else data / "server.log"
     command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.py"]
     with (
-        log.open("w") as file,
+        told.open("w") as file,
         subprocess.Popen(  # noqa: S603  our own server
             command, cwd=ROOT, env=environment(data, port, own), stdout=file, stderr=subprocess.STDOUT, text=True
         ) as process,
     ):
-        site = Site(f"http://127.0.0.1:{port}", data, process, log)
+        site = Site(f"http://127.0.0.1:{port}", data, process, told)
         try:
             _wait_until_ready(site, ready)
             yield site
