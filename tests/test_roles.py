@@ -21,7 +21,7 @@ from advisor.models.document import DRAFT_MODELS
 from advisor.roles import EDITOR, ENQUIRY_HANDLER, MATRIX, OWNER, PUBLISHER, ROLES, make_roles, permissions_of
 from tests.conftest import Publish
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 ANONYMOUS, NO_ROLE, SUPERUSER = "anonymous", "staff without a role", "superuser"
 EVERYONE = (ANONYMOUS, NO_ROLE, *ROLES, SUPERUSER)

@@ -492,6 +492,7 @@ class TestOrder:
         assert [one.slug for one in Rule.objects.all()] == ["figures", "images", "text"]
 
 
+@pytest.mark.any_database
 def test_queries_do_not_grow_with_the_history(ada: Client, load: Callable[..., None]) -> None:
     def count() -> list[int]:
         found = []

@@ -84,6 +84,7 @@ def test_an_address_that_is_nobodys_does_too(world: World, path: str, query: str
     check(world.visitor("GET", path, query=query), f"{path}?{query}")
 
 
+@pytest.mark.any_database
 def test_every_page_takes_each_odd_text_and_each_odd_name(world: World, undone: Undone) -> None:
     """In order, not at random: no page is left out, and no text."""
     odd = encoded([(name, MARKER) for name in NAMES]), encoded([("industry", text) for text in TEXTS])

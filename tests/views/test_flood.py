@@ -80,6 +80,7 @@ def owner(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(site, "this_site", lambda: there)
 
 
+@pytest.mark.any_database
 @pytest.mark.django_db
 def test_a_thousand_posts_of_spam_leave_a_real_one_accepted_and_the_inbox_readable(
     client: Client, monkeypatch: pytest.MonkeyPatch, editor: User

@@ -415,6 +415,7 @@ class TestMyGoalIsNotListed:
         assert page.by_id("words").text == "Read old maps"
 
 
+@pytest.mark.any_database
 class TestJunk:
     def flood(self, client: Client, clock: Callable[..., None], **changed: str) -> set[int]:
         """A thousand within an hour, from four networks."""
