@@ -97,6 +97,24 @@ class TestTheSite:
         assert_protected(reply, 500)
 
 
+def test_cookies_are_tied_to_this_host_and_go_over_https_alone(site: Proxy) -> None:
+    client = "192.0.2.11"
+    page = site.get("/admin/login/", client=client)
+    (csrf,) = page.all("Set-Cookie")
+    (token,) = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)[:1]
+    sent = {"Cookie": csrf.partition(";")[0], "X-CSRFToken": token, "Referer": f"https://{NAME}/admin/login/"}
+
+    (session,) = site.post("/admin/login/passkey/options/", {}, sent, client).all("Set-Cookie")
+
+    assert csrf.startswith("__Host-signpost-csrf=")
+    assert session.startswith("__Host-signpost-session=")
+    for cookie in (csrf, session):
+        named = {part.strip().lower() for part in cookie.split(";")[1:]}
+        assert {"secure", "path=/", "samesite=strict"} <= named
+        assert not [part for part in named if part.startswith("domain")]
+    assert "httponly" in session.lower()
+
+
 class TestInPlaceOfTheSite:
     """What nginx answers itself looks like ours, and says what to do."""
 
