@@ -12,10 +12,13 @@ from collections.abc import Callable
 from tests.browser.site import Reply, Site
 
 
-def sent_under_kills(site: Site, count: int, send: Callable[[int], Reply], least: int = 5) -> list[set[str]]:
+def sent_under_kills(
+    site: Site, count: int, send: Callable[[int], Reply], least: int = 5, kill: Callable[[], None] | None = None
+) -> list[set[str]]:
     """For each of so many forms: where it led to. Each is sent until it is acknowledged, and then once more.
 
-    Meanwhile the server's processes are killed at random, one for each four forms and `least` of them at least.
+    Meanwhile the server's processes are killed at random, one for each four forms and `least` of them at least; or what
+    `kill` kills.
     """
     chance = random.Random(count)  # noqa: S311  a seed, so that a failure can be repeated
     places: dict[int, set[str]] = {}
@@ -40,7 +43,10 @@ def sent_under_kills(site: Site, count: int, send: Callable[[int], Reply], least
     while any(thread.is_alive() for thread in threads):
         workers = site.workers
         if workers and len(places) >= kills * 4:
-            os.kill(chance.choice(workers), signal.SIGKILL)
+            if kill:
+                kill()
+            else:
+                os.kill(chance.choice(workers), signal.SIGKILL)
             kills += 1
         for thread in threads:
             thread.join(0.05)
