@@ -28,9 +28,11 @@ def timer_runs() -> Iterator[Finding]:
 def backups_are_made() -> Iterator[Finding]:
     last = backups.last()
     if last is None:
-        yield warning("backup-none", "No backup was ever made here.", manage("backup"))
+        yield warning("backup-none", "No backup was ever made here.", manage("backup /var/backups/signpost"))
     elif timezone.now() - last > backups.LATE:
-        yield error("backup-old", f"The last backup is of {last:%Y-%m-%d %H:%M} UTC.", manage("backup"))
+        yield error(
+            "backup-old", f"The last backup is of {last:%Y-%m-%d %H:%M} UTC.", manage("backup /var/backups/signpost")
+        )
 
 
 def mail_server() -> Iterator[Finding]:

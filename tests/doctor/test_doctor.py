@@ -114,7 +114,7 @@ class TestCommand:
         (finding,) = json.loads(told)
         assert code == 0
         assert (finding["id"], finding["severity"]) == ("backup-none", "warning")
-        assert finding["mend"].endswith("manage.py backup")
+        assert finding["mend"].endswith("manage.py backup /var/backups/signpost")
 
 
 class TestDatabase:

@@ -1,4 +1,7 @@
-"""When the last backup was made: without one, a broken disk is the end of everything."""
+"""Copies of everything that can't be made again, and when the last one was made.
+
+Without one, a broken disk is the end of everything.
+"""
 
 from __future__ import annotations
 
