@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import random
 import sys
 import threading
 import time
@@ -40,7 +39,7 @@ class _Visitor(threading.Thread):
 
     def run(self) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self.order["port"], timeout=30)
-        asked, pause = self.order["asked"], self.order["pause"]
+        asked = self.order["asked"]
         while (start := time.monotonic()) < self.end:
             turn = self.number + len(self.took) * self.order["connections"]
             path, _tab, body = asked[turn % len(asked)].partition("\t")
@@ -49,7 +48,6 @@ class _Visitor(threading.Thread):
             response.read()
             self.errors += response.status >= 400
             self.took.append(time.monotonic() - start)
-            time.sleep(pause * random.uniform(0.5, 1.5))
 
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -57,10 +58,9 @@ def load(
     headers: Mapping[str, str] | None = None,
     *,
     connections: int = CONNECTIONS,
-    pause: float = 0,
 ) -> Load:
     """As `tried`. Raises when a reply was an error."""
-    found = tried(server, asked, seconds, headers, connections=connections, pause=pause)
+    found = tried(server, asked, seconds, headers, connections=connections)
     if found.errors:
         raise RuntimeError(f"{found.errors} of {found.requests} replies for {asked[0]} were errors")
     if not found.requests:
@@ -75,19 +75,27 @@ def tried(
     headers: Mapping[str, str] | None = None,
     *,
     connections: int = CONNECTIONS,
-    pause: float = 0,
 ) -> Load:
-    """Ask in turn over so many connections, each resting for `pause` seconds or so between two requests."""
-    before = server.cpu_seconds()
+    """Ask in turn over so many connections, each as fast as it is answered."""
     order = {
         "port": server.port,
         "asked": [f"{one.path}\t{one.body}" if isinstance(one, Post) else one for one in asked],
         "headers": {**(FORM if any(isinstance(one, Post) for one in asked) else {}), **(headers or {})},
         "seconds": seconds,
         "connections": connections,
-        "pause": pause,
     }
-    found = _wrk(order) if shutil.which("wrk") else _own(order)
+    return _measured(server, _wrk if shutil.which("wrk") else partial(_own, "generator"), order)
+
+
+def crowd(server: Server, asked: Sequence[str], seconds: float, visitors: int, rest: float) -> Load:
+    """So many visitors who ask in turn, and rest for so many seconds between two pages."""
+    order = {"port": server.port, "asked": asked, "seconds": seconds, "visitors": visitors, "rest": rest}
+    return _measured(server, partial(_own, "crowd"), order)
+
+
+def _measured(server: Server, generate: Callable[[dict[str, Any]], dict[str, float]], order: dict[str, Any]) -> Load:
+    before = server.cpu_seconds()
+    found = generate(order)
     count = int(found["requests"])
     cpu = (server.cpu_seconds() - before) / max(count, 1)
     return Load(count, count / found["seconds"], found["p50"], found["p99"], cpu, int(found["errors"]))
@@ -101,17 +109,17 @@ def _wrk(order: dict[str, Any]) -> dict[str, float]:
         command += ["--timeout", f"{PATIENCE}s", "-s", str(SCRIPT)]
         for name, value in order["headers"].items():
             command += ["-H", f"{name}: {value}"]
-        command += [f"http://127.0.0.1:{order['port']}", "--", lines.name, str(order["pause"] * 1000)]
+        command += [f"http://127.0.0.1:{order['port']}", "--", lines.name]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
-def _own(order: dict[str, Any]) -> dict[str, float]:
+def _own(name: str, order: dict[str, Any]) -> dict[str, float]:
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(order, file)
         file.flush()
-        command = [*pin(LOAD_CORE), sys.executable, "-m", "tests.benchmarks.generator", file.name]
+        command = [*pin(LOAD_CORE), sys.executable, "-m", f"tests.benchmarks.{name}", file.name]
         done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     found: dict[str, float] = json.loads(done.stdout)
     return found

@@ -1,20 +1,13 @@
 -- Asks in turn for what a file names, a form's body after a tab, and prints what load.py reads as one line of JSON.
 local requests = {}
 local turn = 0
-local pause = 0
 
 function init(args)
   local lines = io.lines(args[1])
-  pause = tonumber(args[2])
   for _ = 1, tonumber(lines()) do
     local path, body = lines():match("^([^\t]*)\t?(.*)$")
     table.insert(requests, wrk.format(body == "" and "GET" or "POST", path, nil, body ~= "" and body or nil))
   end
-end
-
--- Half to one and a half times the pause, so that visitors do not march in step.
-function delay()
-  return pause > 0 and math.floor(pause * (0.5 + math.random())) or 0
 end
 
 function request()
