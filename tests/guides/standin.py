@@ -21,6 +21,7 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
+from typing import IO
 
 UNITS = Path("/etc/systemd/system")
 KEPT = Path("/run/standin.pid")
@@ -47,7 +48,12 @@ def listen(path: Path, backlog: int = 512) -> socket.socket:
 
 
 def start(
-    command: list[str], variables: Mapping[str, str], folder: Path, listening: socket.socket | None, user: str | None
+    command: list[str],
+    variables: Mapping[str, str],
+    folder: Path,
+    listening: socket.socket | None,
+    user: str | None,
+    output: IO[bytes] | None = None,
 ) -> subprocess.Popen[bytes]:
     """As systemd hands a socket over: as file 3, with the number of the process in its environment."""
 
@@ -61,6 +67,8 @@ def start(
         ["/bin/sh", "-c", 'LISTEN_PID=$$ exec "$@"', "sh", *command],
         cwd=folder,
         env=environment,
+        stdout=output,
+        stderr=output,
         user=user,
         group=group,
         extra_groups=[] if user else None,

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ CONFIGURATION = ROOT / "deploy/nginx"
 NAME = "advice.example.com"
 """As the shipped file has it."""
 
+Pairs = Mapping[str, str] | Sequence[tuple[str, str]]
 HTTP, HTTPS, TOLD = 80, 443, 0
 """The last one stands for a port at which a connection may begin by saying from which client it comes."""
 
@@ -59,7 +60,7 @@ class Proxy:
         return self.send(method, address, headers=headers, client=client)
 
     def post(
-        self, address: str, sent: Mapping[str, str], headers: Mapping[str, str] | None = None, client: str = "127.0.0.1"
+        self, address: str, sent: Pairs, headers: Mapping[str, str] | None = None, client: str = "127.0.0.1"
     ) -> Reply:
         own = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
         return self.send("POST", address, urlencode(sent).encode(), {**own, **(headers or {})}, client=client)
@@ -111,7 +112,7 @@ class Server:
 
     data: Path
     socket: Path
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[str] | subprocess.Popen[bytes]
     log: Path
 
 
@@ -178,18 +179,18 @@ def ask_socket(path: Path, address: str) -> int | None:
 
 
 @contextmanager
-def proxy(*sockets: Path, cached: bool = False) -> Iterator[Proxy]:
-    """nginx in front of these socket files, in turn."""
+def proxy(*places: Path | str, cached: bool = False) -> Iterator[Proxy]:
+    """nginx in front of these socket files or ports, in turn."""
     folder = short_folder()
     try:
         (folder / "log").mkdir()
         authority = make_certificate(folder)
         ports = {HTTP: free_port(), HTTPS: free_port(), TOLD: free_port()}
-        shipped = placed((CONFIGURATION / "signpost.conf").read_text(), folder, ports, sockets, cached)
+        shipped = placed((CONFIGURATION / "signpost.conf").read_text(), folder, ports, places, cached)
         (folder / "signpost.conf").write_text(shipped)
         for path in CONFIGURATION.glob("*.conf"):
             if path.name != "signpost.conf":
-                (folder / path.name).write_text(placed(path.read_text(), folder, ports, sockets, cached))
+                (folder / path.name).write_text(placed(path.read_text(), folder, ports, places, cached))
         (folder / "nginx.conf").write_text(MAIN.format(folder=folder, user="user root;" if os.geteuid() == 0 else ""))
         yield from running(Proxy(folder, ports, authority))
     finally:
@@ -226,7 +227,7 @@ http {{
 """
 
 
-def placed(text: str, folder: Path, ports: Mapping[int, int], sockets: tuple[Path, ...], cached: bool) -> str:
+def placed(text: str, folder: Path, ports: Mapping[int, int], places: Sequence[Path | str], cached: bool) -> str:
     """The shipped file for this place. What is replaced must be there, so that the two can't drift apart."""
     for line in ("    listen [::]:80;\n", "    listen [::]:443 ssl http2;\n"):  # not every machine has IPv6
         text = text.replace(line, "").replace(line.replace(";", " default_server;"), "")
@@ -236,9 +237,8 @@ def placed(text: str, folder: Path, ports: Mapping[int, int], sockets: tuple[Pat
         text = text.replace(f"listen {port} ", f"listen {ports[port]} ").replace(
             f"listen {port};", f"listen {ports[port]};"
         )
-    text = text.replace(
-        "    server unix:/run/signpost/signpost.sock;\n", "".join(f"    server unix:{path};\n" for path in sockets)
-    )
+    behind = "".join(f"    server {f'unix:{place}' if isinstance(place, Path) else place};\n" for place in places)
+    text = text.replace("    server unix:/run/signpost/signpost.sock;\n", behind)
     text = text.replace("/opt/signpost/current/deploy/nginx/pages/", f"{CONFIGURATION}/pages/")
     text = text.replace("/opt/signpost/current/deploy/nginx/", f"{folder}/")
     text = text.replace("/etc/signpost/tls/", f"{folder}/")
