@@ -5,6 +5,7 @@ What was sent waits meanwhile, as it does for somebody whose session is over: se
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from http import HTTPStatus
@@ -23,7 +24,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from advisor import secondstep, sessions
+from advisor import events, secondstep, sessions
 from advisor.admin import notsent, signin
 
 HOLDS = timedelta(minutes=30)
@@ -99,6 +100,8 @@ def again(request: HttpRequest) -> HttpResponse:
         if proof:
             sessions.note_proof(request)
             request.session.cycle_key()
+            who = user.get_username()
+            events.note("proof", "Somebody showed again who they are", request, who=who, level=logging.INFO)
             return redirect(after if signin.is_ours(request, after) else "admin:index")
         trouble = signin.WRONG_CODE if by_code else WRONG_PASSWORD
     context = {

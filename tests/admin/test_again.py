@@ -42,7 +42,9 @@ def asked(response: Any) -> str:
     return parse_qs(address.query)["next"][0]
 
 
-def test_publishing_asks_for_a_code_and_keeps_what_was_typed(left_alone: Client, app: Any) -> None:
+def test_publishing_asks_for_a_code_and_keeps_what_was_typed(
+    left_alone: Client, app: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     response = left_alone.post(PUBLISH, FORM)
     assert asked(response).startswith("/admin/not-sent/")
     assert Release.objects.count() == 1
@@ -50,8 +52,10 @@ def test_publishing_asks_for_a_code_and_keeps_what_was_typed(left_alone: Client,
     assert "So we ask again who you are" in page
     assert "What you filled in is kept." in page
 
-    page = left_alone.post(response.headers["Location"], {"code": code_of(app)}, follow=True).content.decode()
+    with caplog.at_level("INFO", "advisor.security"):
+        page = left_alone.post(response.headers["Location"], {"code": code_of(app)}, follow=True).content.decode()
 
+    assert "Somebody showed again who they are" in caplog.messages
     assert "were asked who you are" in page
     assert "Clearer words." in page
     assert Release.objects.count() == 1
