@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.core.signals import request_started
+from django.core.signals import request_finished, request_started
 from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -56,6 +56,11 @@ def begin(**_: object) -> None:
     _here.limit, _here.gave_up = LONGEST, False
 
 
+def end(**_: object) -> None:
+    """Of the request: what this thread does now may take as long as it takes."""
+    _here.limit, _here.gave_up = None, False
+
+
 def limited(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
     """Runs each statement: at once or not at all when too many wait, and no second wait after one that was in vain."""
     if _here.limit is None:
@@ -83,3 +88,4 @@ def limit_statements(connection: BaseDatabaseWrapper, **_: object) -> None:
 
 
 request_started.connect(begin)
+request_finished.connect(end)
