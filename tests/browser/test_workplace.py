@@ -160,14 +160,12 @@ rule = Rule.objects.first(); rule.because = "A better reason."; rule.save()
 proposal = Proposal.propose(note="Clearer.", by=User.objects.get(username="eve"))
 """
 SESSIONS = """
-from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, BACKEND_SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.auth.models import User
+from django.test import Client
 for name in ("paul", "pia"):
-    user, session = User.objects.get(username=name), SessionStore()
-    session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session.save()
-    print("session", session.session_key)
+    client = Client()
+    client.force_login(User.objects.get(username=name))
+    print("session", client.cookies["signpost-session"].value)
 """
 SCHEDULED = """
 from datetime import timedelta
