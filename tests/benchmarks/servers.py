@@ -92,11 +92,11 @@ def _wait(process: subprocess.Popen[bytes], port: int) -> None:
 
 
 @contextmanager
-def product(data: Path, database: str = "") -> Iterator[Server]:
+def product(data: Path, database: str = "", *, pinned: bool = True) -> Iterator[Server]:
     """The site as `make run` serves it, with the database of this address or its own file."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.py"]
-    with serving(command, environment(data, port, database), port) as server:
+    with serving(command, environment(data, port, database), port, pinned=pinned) as server:
         yield server
 
 
