@@ -52,6 +52,7 @@ ENQUIRIES = Limits(Limit("enquiries", 5, HOUR), Limit("all enquiries", 200, DAY)
 QUARANTINE = Limits(Limit("quarantine", 50, HOUR), Limit("all quarantine", 1000, DAY))
 SIGNALS = Limits(Limit("signals", 20, HOUR), Limit("all signals", 300, DAY))
 JUNK_SIGNALS = Limits(Limit("junk signals", 20, HOUR), Limit("all junk signals", 100, DAY))
+KEPT = Limits(Limit("kept", 60, HOUR), Limit("all kept", 5000, DAY))
 VOTES = Limits(Limit("votes", 60, HOUR), Limit("all votes", 2000, DAY))
 
 _ENDINGS = "com|net|org|info|biz|top|xyz|shop|online|site|click|ru|cn"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from typing import ClassVar, Self
 from urllib.parse import urlencode
@@ -110,7 +111,13 @@ class SavedResult(KeptAdvice):
         return f"Result of {self.saved_at:%d %B %Y}"
 
     @classmethod
-    def keep(cls, recommendation: Recommendation, form_key: str, keep_for: timedelta) -> str:
+    def keep(
+        cls,
+        recommendation: Recommendation,
+        form_key: str,
+        keep_for: timedelta,
+        count: Callable[[], None] = lambda: None,
+    ) -> str:
         """Keep this advice for so long and return its manage token.
 
         `form_key` is the random key of the form that asked. The same key and advice give the same link however often
@@ -124,6 +131,7 @@ class SavedResult(KeptAdvice):
         try:
             with transaction.atomic():
                 saved.save(force_insert=True)
+                count()
         except IntegrityError:  # sent before
             cls.objects.of_manage_token(manage_token)  # raises when something else was wrong
         return manage_token

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import math
 import re
 from collections.abc import Sequence
 from contextlib import suppress
@@ -34,6 +33,7 @@ from advisor.models import AuditEntry, Enquiry, Mail, Release
 from advisor.models.fields import tidy
 from advisor.models.snapshot import SnapshotIsBroken
 from advisor.site import Site, site_of
+from advisor.views import waits
 from advisor.views.advice import advice_context
 from advisor.views.caching import unchanged_until_release
 from advisor.views.origin import SeeOther, same_origin_only
@@ -227,16 +227,10 @@ def _not_kept() -> Trouble:
 
 
 def _too_many(wait: timedelta) -> Trouble:
-    minutes = max(1, math.ceil(wait.total_seconds() / 60))
-    hours = math.ceil(minutes / 60)
-    if minutes < 90:
-        span = ngettext("%(number)s minute", "%(number)s minutes", minutes) % {"number": minutes}
-    else:
-        span = ngettext("%(number)s hour", "%(number)s hours", hours) % {"number": hours}
     text = _(
         "We take in only so many messages at a time, so yours was not sent yet. All that you typed is still here. "
         "Send it again in %(span)s."
-    ) % {"span": span}
+    ) % {"span": waits.in_words(wait)}
     return Trouble(_("This has to wait a little"), text, status=429, wait=wait)
 
 
@@ -263,7 +257,7 @@ def _form(request: HttpRequest, basis: Basis, trouble: Trouble) -> HttpResponse:
     }
     response = render(request, "advisor/enquiry.html", values, status=trouble.status)
     if trouble.wait is not None:
-        response.headers["Retry-After"] = str(math.ceil(max(trouble.wait.total_seconds(), 60)))
+        response.headers["Retry-After"] = waits.retry_after(trouble.wait)
     return response
 
 

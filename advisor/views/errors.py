@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
 from django.template.loader import render_to_string
@@ -28,6 +29,8 @@ logger = logging.getLogger("advisor.errors")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+        return too_large(request)
     title = _("We can't read this address")
     text = (
         str(exception)
@@ -35,6 +38,15 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
         else _("Something in this request is not as we expect it.")
     )
     return _page(request, 400, title, text)
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """What was sent was not read, so it can't be shown here. It is where it was typed."""
+    text = _(
+        "What was sent is larger than we take in, so nothing was stored. Go back: in most browsers, what you typed is "
+        "still there. Make it shorter, then send it again."
+    )
+    return _private(_page(request, 413, _("This is too much at once"), text))
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None, reason: str = "") -> HttpResponse:

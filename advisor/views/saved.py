@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,15 +16,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from advisor import formkeys, kept, links, outbox, published, recalls
+from advisor import formkeys, kept, links, outbox, published, recalls, spam
 from advisor.context import release_line
 from advisor.decision.answers import Answers
 from advisor.decision.recommend import Incomplete, recommend
 from advisor.decision.recommendation import Recommendation
 from advisor.decision.release import Release
 from advisor.decision.since import News, since, under
+from advisor.environment import is_public
+from advisor.limits import TooMany
 from advisor.models import SavedResult
 from advisor.site import this_site
+from advisor.views import waits
 from advisor.views.advice import advice_context, overdue
 from advisor.views.origin import SeeOther, same_origin_only
 from advisor.views.preview import preview_of
@@ -54,7 +58,15 @@ def keep(request: HttpRequest) -> HttpResponse:
         trouble = _("This form is more than a day old, so nothing was kept. Your answers are still here. Press again.")
         return _ask(request, recommendation, trouble, status=422)
     try:
-        manage_token = SavedResult.keep(recommendation, key.secret, _keep_for())
+        manage_token = SavedResult.keep(recommendation, key.secret, _keep_for(), lambda: _count(request))
+    except TooMany as full:
+        trouble = _(
+            "Many results were kept from your network lately, so this one was not. Press again in %(span)s, or use the "
+            "long address, which needs no storage."
+        ) % {"span": waits.in_words(full.wait)}
+        response = _ask(request, recommendation, trouble, status=429, form_key=links.page_key(request, "form_key"))
+        response.headers["Retry-After"] = waits.retry_after(full.wait)
+        return response
     except DatabaseError:
         trouble = _(
             "We could not keep it: our storage does not take anything in right now. Nothing was kept by half. "
@@ -64,6 +76,12 @@ def keep(request: HttpRequest) -> HttpResponse:
         response.headers["Retry-After"] = "60"
         return response
     return SeeOther(reverse("manage", args=[manage_token]))
+
+
+def _count(request: HttpRequest) -> None:
+    """Of a site that only this machine reaches, nobody's."""
+    if is_public(settings.SIGNPOST_SITE_URL):
+        spam.take_room(spam.KEPT, spam.origin_of(request))
 
 
 def _keep_for() -> timedelta:

@@ -14,7 +14,7 @@ from advisor import published
 from advisor.models import Release
 from tests.content.shipped import CATALOGUE
 from tests.views.conftest import snapshot_of
-from tests.views.markup import Element, parse, see
+from tests.views.markup import FORM, Element, parse, see
 
 SHIPPED = snapshot_of(CATALOGUE).to_text()
 RESULT = "/advice/?industry=law-finance&need=chatbot&modality=text&fact=none"
@@ -235,6 +235,19 @@ class TestNumber:
         response = client.get("/nothing/")
 
         assert response["X-Request-ID"] not in response.content.decode()
+
+
+class TestTooLarge:
+    @pytest.mark.parametrize("address", ["/talk/", "/advice/keep/", "/advice/useful/"])
+    @pytest.mark.parametrize(
+        "body", ["message=" + "a" * 3_000_000, "&".join(f"a{number}=b" for number in range(6000))], ids=["long", "many"]
+    )
+    def test_it_says_so_and_where_the_words_are(self, client: Client, address: str, body: str) -> None:
+        reply = client.post(address, body, FORM, headers={"Sec-Fetch-Site": "same-origin"})
+
+        assert reply.status_code == 413
+        assert "what you typed is still there" in reply.content.decode()
+        assert "no-store" in reply.headers["Cache-Control"]
 
 
 class TestOtherRefusals:

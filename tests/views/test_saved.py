@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from advisor import formkeys, links, published
+from advisor import formkeys, links, published, spam
 from advisor.decision.answers import read
 from advisor.decision.catalogue import canonical, checksum
 from advisor.decision.recommend import recommend
@@ -206,6 +207,40 @@ class TestKeeping:
         assert not SavedResult.objects.exists()
         monkeypatch.undo()
         assert post(client, "/advice/keep/", **form).status_code == 303
+
+
+class TestManyAtOnce:
+    @pytest.fixture(autouse=True)
+    def _room_for_two(self, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        settings.SIGNPOST_SITE_URL = "https://advice.example.org"
+        settings.ALLOWED_HOSTS = ["testserver"]
+        limits = spam.Limits(replace(spam.KEPT.from_one, most=2), spam.KEPT.from_all)
+        monkeypatch.setattr(spam, "KEPT", limits)
+
+    def test_the_third_is_told_when_to_press_again_and_nothing_is_kept(self, client: Client) -> None:
+        replies = [self.keep(client, keep_form(client)) for _ in range(3)]
+
+        assert [reply.status_code for reply in replies] == [303, 303, 429]
+        assert int(replies[2].headers["Retry-After"]) > 60
+        assert "Press again in" in replies[2].content.decode()
+        assert SavedResult.objects.count() == 2
+
+    def test_the_same_form_again_is_not_one_more(self, client: Client) -> None:
+        form = keep_form(client)
+
+        assert {self.keep(client, form).status_code for _ in range(5)} == {303}
+        assert self.keep(client, keep_form(client)).status_code == 303
+
+    def test_another_network_has_room_and_a_made_up_address_gives_none(self, client: Client) -> None:
+        for _ in range(2):
+            self.keep(client, keep_form(client))
+
+        assert self.keep(client, keep_form(client), forwarded="203.0.113.7").status_code == 429
+        assert self.keep(client, keep_form(client), network="203.0.113.7").status_code == 303
+
+    def keep(self, client: Client, form: dict[str, Any], network: str = "198.51.100.9", forwarded: str = "") -> Any:
+        headers = {**OURS, **({"X-Forwarded-For": forwarded} if forwarded else {})}
+        return client.post("/advice/keep/", urlencode(form, doseq=True), FORM, headers=headers, REMOTE_ADDR=network)
 
 
 class TestOpening:
