@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 
 from advisor import lookout
@@ -78,7 +78,8 @@ def test_a_full_disk_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: Usage())
 
-    assert lookout.look() is Outage.FULL
+    # PostgreSQL's disk is its server's, which may be another machine
+    assert lookout.look() is (Outage.FULL if connection.vendor == "sqlite" else None)
 
 
 class TestPages:
@@ -95,6 +96,7 @@ class TestPages:
         found(None)
         assert NOTICE not in client.get("/", headers={"If-None-Match": page["ETag"]}).content.decode()
 
+    @pytest.mark.django_db(transaction=True)  # a look closes the connection, and what was not committed goes with it
     def test_of_editors_say_what_it_means_for_them(self, editor: Any, client: Client, found: Any) -> None:
         client.force_login(editor)
         found(Outage.READ_ONLY)

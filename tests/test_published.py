@@ -174,6 +174,7 @@ class TestTheOneBefore:
         with django_assert_num_queries(0):
             assert published.current() is first
 
+    @pytest.mark.django_db(transaction=True)  # PostgreSQL spoils a transaction with its first failed query
     def test_gives_way_when_the_database_is_back(self, lost: None, monkeypatch: pytest.MonkeyPatch) -> None:
         published.current()
         monkeypatch.undo()
