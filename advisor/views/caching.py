@@ -18,11 +18,15 @@ from advisor.site import site_of
 
 View = Callable[..., HttpResponse]
 
+KEPT_AND_OUTDATED = "@1"
+"""For nginx: valid until the first second of 1970. Visitors never see this header, nginx takes it out."""
+
 
 def unchanged_until_release(view: View) -> View:
     """Answer 304 without making the page when the browser's copy still holds.
 
-    A shared cache may keep the page too, but has to ask each time: so a new release is seen at once.
+    A shared cache may keep the page too, but has to ask each time: so a new release is seen at once. nginx keeps
+    nothing that says "no-cache", so it is told in its own words to keep the page and to hold it for outdated.
     """
     conditional = condition(etag_func=_etag)(view)
 
@@ -31,7 +35,12 @@ def unchanged_until_release(view: View) -> View:
         response: HttpResponse = conditional(request, *args, **kwargs)
         # "no-store" would keep a browser without scripts from going back to a page that answered a form.
         whose = "private" if request.method == "POST" else "public"
-        response.headers.setdefault("Cache-Control", f"{whose}, no-cache")
+        told = response.headers.get("Cache-Control", f"{whose}, no-cache")
+        response.headers["Cache-Control"] = told
+        if told == "public, no-cache":
+            del response.headers["Cache-Control"]  # of the two, nginx 1.22 believes the one that comes first
+            response.headers["X-Accel-Expires"] = KEPT_AND_OUTDATED
+            response.headers["Cache-Control"] = told
         if response.status_code == HTTPStatus.NOT_MODIFIED:  # says what the whole page would have said
             patch_vary_headers(response, ["Accept", "HX-Request", "Accept-Encoding"])
         return response
