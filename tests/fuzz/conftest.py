@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
 
 from advisor.models import Enquiry, Release, Signal, Version, versions
@@ -35,6 +36,12 @@ class World:
     public: list[str] = field(default_factory=list)
     """Addresses that anybody may open."""
     staff: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(autouse=True)
+def _no_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the end of a request, which would take the test's own transaction for one that was forgotten."""
+    monkeypatch.setattr(BaseDatabaseWrapper, "close_if_unusable_or_obsolete", lambda self: None)
 
 
 @pytest.fixture
