@@ -7,9 +7,10 @@ import os
 import random
 import signal
 import threading
+import time
 from collections.abc import Callable
 
-from tests.browser.site import Reply, Site
+from tests.browser.site import PATIENCE, Reply, Site
 
 
 def sent_under_kills(
@@ -20,6 +21,7 @@ def sent_under_kills(
     Meanwhile the server's processes are killed at random, one for each four forms and `least` of them at least; or what
     `kill` kills.
     """
+    over = threading.Event()
     chance = random.Random(count)  # noqa: S311  a seed, so that a failure can be repeated
     places: dict[int, set[str]] = {}
 
@@ -33,22 +35,29 @@ def sent_under_kills(
     def sender(numbers: range) -> None:
         for number in numbers:
             while not (place := place_of(number)):
-                pass
+                if over.is_set():
+                    return
             places[number] = {place, place_of(number) or place}
 
     threads = [threading.Thread(target=sender, args=(range(start, count, 4),)) for start in range(4)]
     for thread in threads:
         thread.start()
-    kills = 0
-    while any(thread.is_alive() for thread in threads):
-        workers = site.workers
-        if workers and len(places) >= kills * 4:
-            if kill:
-                kill()
-            else:
-                os.kill(chance.choice(workers), signal.SIGKILL)
-            kills += 1
-        for thread in threads:
-            thread.join(0.05)
+    kills, acknowledged, moved = 0, 0, time.monotonic()
+    try:
+        while any(thread.is_alive() for thread in threads):
+            workers = site.workers
+            if workers and len(places) >= kills * 4:
+                if kill:
+                    kill()
+                else:
+                    os.kill(chance.choice(workers), signal.SIGKILL)
+                kills += 1
+            for thread in threads:
+                thread.join(0.05)
+            if len(places) > acknowledged:
+                acknowledged, moved = len(places), time.monotonic()
+            assert time.monotonic() < moved + PATIENCE, f"After {kills} kills nothing is acknowledged any more."
+    finally:
+        over.set()  # else they would send for ever when a kill goes wrong
     assert kills >= least
     return list(places.values())

@@ -14,6 +14,7 @@ from tests.browser.kept import keep_form
 from tests.browser.kills import sent_under_kills
 from tests.browser.site import Reply, Site
 from tests.drills.on_postgresql import OnPostgreSQL, served_on_postgresql
+from tests.drills.outages import notice_everywhere, seconds_until
 from tests.drills.requestlog import RequestLog
 from tests.drills.rows import stored_by
 
@@ -63,6 +64,7 @@ def kept_under_kills(
     rows = Counter(token for (token,) in on.rows("SELECT token_hash FROM advisor_savedresult"))
     seen(f"{log.summary()}; {rows.total()} rows for {saves} forms")
     assert log.faults(stored_by(log, rows)) == []
+    seconds_until(lambda: notice_everywhere(on.site, shown=False))
     assert {on.site.get(request.place).status for request in log.requests if request.place} == {200}
 
 
