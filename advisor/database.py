@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import dj_database_url
-from django.db import connections
+from django.db import DatabaseError, connections
 
 SQLITE_FILE = "signpost.sqlite3"
 SOCKETS = "/var/run/postgresql"
@@ -167,3 +167,9 @@ def _encryption(host: str, given: dict[str, str]) -> dict[str, str]:
     if "sslrootcert" not in given and not AUTHORITIES.is_file():
         raise WrongAddress(f"without sslrootcert=FILE, {AUTHORITIES} is needed (Debian's package ca-certificates)")
     return {"sslmode": "verify-full", "sslrootcert": str(AUTHORITIES), **given}
+
+
+def reason(error: DatabaseError) -> str:
+    """What the log says of it, such as SQLITE_FULL or DiskFull: not its words, which can hold what was to be stored."""
+    cause = error.__cause__ or error
+    return str(getattr(cause, "sqlite_errorname", type(cause).__name__))

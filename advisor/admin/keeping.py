@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponseBase
 
+from advisor.database import reason
 from advisor.models.versions import keep_what_changed
 
 ONLY_SHOW = ("/look/", "/impact/")
@@ -42,4 +43,4 @@ def keep_or_log(by: User | AnonymousUser | None = None) -> None:
     try:
         keep_what_changed(by)
     except DatabaseError as error:
-        logger.error("The draft's versions could not be kept: %s", type(error).__name__)
+        logger.error("The draft's versions could not be kept: %s", reason(error))

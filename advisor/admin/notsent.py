@@ -23,6 +23,7 @@ from django.template.response import TemplateResponse
 from django.urls import Resolver404, get_resolver, resolve, reverse
 from django.utils.text import capfirst
 
+from advisor.database import reason
 from advisor.models import Unsent
 
 M = TypeVar("M", bound=Model)
@@ -96,7 +97,7 @@ def _forget(request: HttpRequest) -> None:
         if unsent and unsent.by_id == request.user.pk:
             unsent.delete()
     except DatabaseError as error:
-        logger.error("What was kept of a form could not be deleted: %s", type(error).__name__)
+        logger.error("What was kept of a form could not be deleted: %s", reason(error))
 
 
 def _kept(request: HttpRequest) -> HttpResponse | None:
@@ -109,7 +110,7 @@ def _kept(request: HttpRequest) -> HttpResponse | None:
     try:
         token = _keep(owner, request, request.POST)
     except DatabaseError as error:
-        logger.error("What was typed into a form could not be kept: %s", type(error).__name__)
+        logger.error("What was typed into a form could not be kept: %s", reason(error))
         return None
     if token is None:
         return None
@@ -279,7 +280,7 @@ class ShowsTyped(admin.ModelAdmin[M]):
         except DatabaseError as error:
             if request.method != "POST" or fields is not None:
                 raise
-            logger.error("A record could not be stored: %s", type(error).__name__)
+            logger.error("A record could not be stored: %s", reason(error))
         # Without a transaction: beginning one is what fails when the database is locked.
         request.signpost_only_shows = True  # type: ignore[attr-defined]  # the same
         context = {

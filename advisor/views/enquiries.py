@@ -25,6 +25,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from advisor import enquiring, formkeys, kept, links, outbox, published, recalls, spam
 from advisor.context import of_every_page
+from advisor.database import reason
 from advisor.decision.recommend import Incomplete, recommend
 from advisor.decision.recommendation import Recommendation
 from advisor.forms import EnquiryForm
@@ -158,7 +159,7 @@ def _receive(request: HttpRequest) -> HttpResponse:
     except TooMany as full:
         return _form(request, basis, _too_many(full.wait))
     except DatabaseError as error:
-        logger.error("An enquiry could not be kept: %s", type(error).__name__)
+        logger.error("An enquiry could not be kept: %s", reason(error))
         return _form(request, basis, _not_kept())
     _tell_owner(enquiry)
     return SeeOther(reverse("sent", args=[enquiry.reference]))
@@ -185,7 +186,7 @@ def _tell_owner(enquiry: Enquiry) -> None:
         if mail:
             outbox.send_at_once(mail)
     except DatabaseError as error:
-        logger.error("The mail about an enquiry has to wait: %s", type(error).__name__)
+        logger.error("The mail about an enquiry has to wait: %s", reason(error))
 
 
 def _errors(request: HttpRequest, form: EnquiryForm, basis: Basis) -> tuple[tuple[str, str], ...]:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from advisor import published, recalls
 from advisor.context import of_every_page
+from advisor.database import reason
 from advisor.decision.answers import MalformedAnswers
 from advisor.kept import Damaged, Gone, Unknown
 from advisor.published import NoRelease
@@ -163,7 +164,7 @@ def _advice_of_today(why: Withdrawn) -> list[dict[str, str]]:
 
 
 def no_database(request: HttpRequest, problem: DatabaseError) -> HttpResponse:
-    logger.error("The database failed: %s", type(problem).__name__)
+    logger.error("The database failed: %s", reason(problem))
     text = _(
         "We can’t reach what is stored here right now, so this page has to wait. Nothing is lost. Try again in a "
         "minute. The questions and their advice work meanwhile."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from advisor import formkeys, kept, links, outbox, published, recalls, spam
 from advisor.context import release_line
+from advisor.database import reason
 from advisor.decision.answers import Answers
 from advisor.decision.recommend import Incomplete, recommend
 from advisor.decision.recommendation import Recommendation
@@ -33,6 +35,8 @@ from advisor.views.origin import SeeOther, same_origin_only
 from advisor.views.preview import preview_of
 from advisor.views.private import private
 from advisor.views.releases import release_in_view
+
+logger = logging.getLogger("advisor.results")
 
 NEWS_IN_SIGHT = 3
 
@@ -67,7 +71,8 @@ def keep(request: HttpRequest) -> HttpResponse:
         response = _ask(request, recommendation, trouble, status=429, form_key=links.page_key(request, "form_key"))
         response.headers["Retry-After"] = waits.retry_after(full.wait)
         return response
-    except DatabaseError:
+    except DatabaseError as error:
+        logger.error("A result could not be kept: %s", reason(error))
         trouble = _(
             "We could not keep it: our storage does not take anything in right now. Nothing was kept by half. "
             "Press again in a minute, or use the long address, which needs no storage."

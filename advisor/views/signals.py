@@ -22,6 +22,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from advisor import formkeys, kept, links, published, recalls, signalling, spam
+from advisor.database import reason
 from advisor.decision.answers import NONE, Answers
 from advisor.decision.recommend import Incomplete, recommend
 from advisor.decision.recommendation import Recommendation
@@ -331,7 +332,7 @@ def _mistake(field: str, text: str) -> Trouble:
 
 
 def _not_stored(error: DatabaseError) -> Trouble:
-    logger.error("A signal could not be kept: %s", type(error).__name__)
+    logger.error("A signal could not be kept: %s", reason(error))
     text = _("We could not store it, so it was not sent. All that you picked is still here. Send it again in a minute.")
     return Trouble(_("This was not sent"), text, 503, wait=timedelta(minutes=1))
 

@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from advisor import kept, outbox, spam, watching
+from advisor.database import reason
 from advisor.forms import AddressForm
 from advisor.limits import TooMany
 from advisor.models import Watch
@@ -49,7 +50,7 @@ def ask(request: HttpRequest, token: str) -> HttpResponse:
     except TooMany as full:
         return _again(request, opened, token, _wait(full.wait), status=429, wait=full.wait)
     except DatabaseError as problem:
-        logger.error("An address could not be kept: %s", type(problem).__name__)
+        logger.error("An address could not be kept: %s", reason(problem))
         error = _("We could not store your address. It is still here. Send it again in a minute.")
         return _again(request, opened, token, error, status=503, wait=timedelta(minutes=1))
     return SeeOther(f"{reverse('manage', args=[token])}?asked=1#watch")
