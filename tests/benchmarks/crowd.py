@@ -25,6 +25,7 @@ async def _crowd(order: dict[str, Any]) -> dict[str, float]:
         "requests": len(took),
         "seconds": time.monotonic() - start,
         "p50": took[len(took) // 2],
+        "p95": took[len(took) * 95 // 100],
         "p99": took[len(took) * 99 // 100],
         "errors": found.errors,
     }

@@ -105,19 +105,20 @@ def environment(data: Path, port: int = 8000, own: Mapping[str, str] | None = No
     }
 
 
-def manage(data: Path, *words: str, **own: str) -> str:
-    """What a command of the project prints, run with settings of its `own`."""
+def manage(data: Path, *words: str, code: str | Path = ROOT, **own: str) -> str:
+    """What a command of the project, or of another version's `code`, prints, run with settings of its `own`."""
     command = [sys.executable, "manage.py", *words]
-    done = subprocess.run(command, cwd=ROOT, env=environment(data, own=own), capture_output=True, text=True)  # noqa: S603  our own
+    done = subprocess.run(command, cwd=code, env=environment(data, own=own), capture_output=True, text=True)  # noqa: S603  our own
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 @contextmanager
-def served(data: Path, *, ready: str = "/readyz", log: str = "", **own: str) -> Iterator[Site]:
+def served(data: Path, *, ready: str = "/readyz", log: str = "", code: str | Path = ROOT, **own: str) -> Iterator[Site]:
     """The site over this folder, from when it says that it is ready until the end of the block.
 
-    `own` are settings such as SIGNPOST_DATABASE_URL. What it says goes to `log`, or to a file in the folder.
+    `own` are settings such as SIGNPOST_DATABASE_URL. What it says goes to `log`, or to a file in the folder. `code` is
+    the folder of another version.
     """
     port = _free_port()
     told = Path(log) if log else data / "server.log"
@@ -125,7 +126,7 @@ def served(data: Path, *, ready: str = "/readyz", log: str = "", **own: str) -> 
     with (
         told.open("w") as file,
         subprocess.Popen(  # noqa: S603  our own server
-            command, cwd=ROOT, env=environment(data, port, own), stdout=file, stderr=subprocess.STDOUT, text=True
+            command, cwd=code, env=environment(data, port, own), stdout=file, stderr=subprocess.STDOUT, text=True
         ) as process,
     ):
         site = Site(f"http://127.0.0.1:{port}", data, process, told)
