@@ -83,8 +83,11 @@ def attempt(
     unprocessable = HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         made = act(user)
-    except PublishedMeanwhile:
+    except (PublishedMeanwhile, NotWaiting) as refusal:  # of two at once, PostgreSQL lets the second see either
         latest = Release.objects.defer("document").first()
+        is_overtaken = latest is not None and 0 < base < latest.number
+        if isinstance(refusal, NotWaiting) and not is_overtaken:
+            return again(status=HTTPStatus.CONFLICT, trouble=str(refusal))
         if latest and (latest.number, latest.by_id, latest.note) == (base + 1, user.pk, tidy(note)):
             return to_release(latest)  # the second press of a double click: the first one did it
         return again(status=HTTPStatus.CONFLICT, meanwhile=latest)
@@ -96,7 +99,7 @@ def attempt(
         return again(status=unprocessable, errors={"time": str(refusal)})
     except DraftRefused:
         return again(status=unprocessable)  # the page itself says which errors
-    except (DraftChanged, NotWaiting) as refusal:
+    except DraftChanged as refusal:
         return again(status=HTTPStatus.CONFLICT, trouble=str(refusal))
     except PublishRefused as refusal:
         return again(status=unprocessable, trouble=str(refusal))
