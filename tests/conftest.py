@@ -22,7 +22,7 @@ from tests.factory import make_document
 
 PLAIN_FILES = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
-pytest_plugins = ["tests.drills.plugin"]
+pytest_plugins = ["tests.drills.plugin", "tests.browser.chromium"]
 
 Publish = Callable[..., Release]
 

@@ -12,22 +12,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
 
 from tests.browser.site import Site, manage, served
 
 # Playwright keeps an event loop running in this thread, which Django takes for a sign of asynchronous code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATIENCE = 15_000
 """Milliseconds after which something that should be on a page counts as missing."""
 WATCH_POLICY = """
@@ -78,18 +69,6 @@ def own_site(set_up: Path, tmp_path: Path) -> Iterator[Site]:
 
 def copy_of(data: Path, folder: Path) -> Path:
     return Path(shutil.copytree(data, folder / "data"))
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    # The same browser without windows takes two fifths less of the processor.
-    path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
-    if path is None:
-        pytest.fail("Chromium is missing. `make test` installs it, or: sudo apt-get install chromium-headless-shell")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @dataclass

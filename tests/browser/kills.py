@@ -52,8 +52,7 @@ def sent_under_kills(
                 else:
                     os.kill(chance.choice(workers), signal.SIGKILL)
                 kills += 1
-            for thread in threads:
-                thread.join(0.05)
+            threads[kills % 4].join(0.02)
             if len(places) > acknowledged:
                 acknowledged, moved = len(places), time.monotonic()
             assert time.monotonic() < moved + PATIENCE, f"After {kills} kills nothing is acknowledged any more."

@@ -114,6 +114,7 @@ class TestTwoEditors:
 
 
 class TestTwoPublishers:
+    @pytest.mark.drill("F13", "Two publishers press one after the other")
     def test_one_wins_and_the_other_sees_who_and_keeps_the_note(self, visit: Any, workplace: Site) -> None:
         ada = editor(visit, workplace, "ada")
         open_record(ada, workplace)

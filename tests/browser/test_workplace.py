@@ -209,18 +209,24 @@ def test_the_publish_page_breaks_no_rule_with_all_that_can_wait_on_it(visit: Any
         assert violations(paul) == [], name
 
 
-def test_of_two_who_publish_at_once_one_does_and_the_other_reads_who(own_site: Site) -> None:
-    printed = manage(own_site.data, "shell", "-c", PROPOSED + SESSIONS)
+def both_publish(site: Site, **own: str) -> list[Reply]:
+    """What the two get who press at the same moment: who published first."""
+    printed = manage(site.data, "shell", "-c", PROPOSED + SESSIONS, **own)
     sessions = re.findall(r"session (\w+)", printed)
     token = "a" * 32
 
     def approve(session: str) -> Reply:
         form = {"action": "approve", "base": "1", "proposal": "1", "note": session, "csrfmiddlewaretoken": token}
         cookies = f"signpost-session={session}; signpost-csrf={token}"
-        return own_site.post(PUBLISH, list(form.items()), {"Cookie": cookies})
+        return site.post(PUBLISH, list(form.items()), {"Cookie": cookies})
 
     with ThreadPoolExecutor(2) as pool:
-        replies = sorted(pool.map(approve, sessions), key=lambda reply: reply.status)
+        return sorted(pool.map(approve, sessions), key=lambda reply: reply.status)
+
+
+@pytest.mark.drill("F13", "Two publishers press at the same moment")
+def test_of_two_who_publish_at_once_one_does_and_the_other_reads_who(own_site: Site) -> None:
+    replies = both_publish(own_site)
 
     assert [reply.status for reply in replies] == [303, 409]
     assert "Someone else published first" in replies[1].text

@@ -19,7 +19,7 @@ from tests.drills.requestlog import RequestLog
 from tests.drills.rows import stored_by
 
 KILLS = 60
-SAVES = KILLS * 4
+SAVES = KILLS * 5
 SERVER_KILLS = 10
 
 
@@ -52,7 +52,7 @@ def kept_under_kills(
     on: OnPostgreSQL, kills: int, kill: Callable[[], None] | None, seen: Callable[[str], None]
 ) -> None:
     """Four clients keep results while something is killed. What they were told is there, once, and can be opened."""
-    saves = kills * 4
+    saves = kills * 5
     forms = [keep_form(on.site) for _save in range(saves)]
     log = RequestLog()
 
