@@ -26,6 +26,7 @@ CHECKS = [
     ["python", "tools/gates.py"],
     ["djlint", "--lint", "--quiet", "templates"],
     ["python", "manage.py", "makemigrations", "--check", "--dry-run"],
+    ["python", "-m", "tools.migrations"],
     ["python", "manage.py", "check", "--fail-level", "WARNING"],
 ]
 
