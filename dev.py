@@ -25,7 +25,10 @@ CHECKS = [
     ["bandit", "--quiet", "--configfile", "pyproject.toml", "--recursive", "advisor", "deploy", "tools", "dev.py"],
     ["python", "tools/gates.py"],
     ["djlint", "--lint", "--quiet", "templates"],
+    ["hadolint", "deploy/Containerfile"],
+    ["shellcheck", ".ci/run", "deploy/signpost"],
     ["python", "manage.py", "makemigrations", "--check", "--dry-run"],
+    ["python", "-m", "tools.migrations"],
     ["python", "manage.py", "check", "--fail-level", "WARNING"],
 ]
 
