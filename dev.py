@@ -99,7 +99,7 @@ def fuzz(arguments: list[str]) -> None:
 def drills(arguments: list[str]) -> None:
     """One after another: they measure, and stop whole servers."""
     install("dev")
-    install_what_tests_need()
+    install_what_tests_need("strace")
     call([PYTHON, "-m", "pytest", "-q", "--drills", *arguments], clean_environment())
 
 
@@ -130,11 +130,11 @@ def make_venv() -> None:
         sys.exit(".venv could not be made: see above. On Debian, install python3-venv: apt-get install python3-venv")
 
 
-def install_what_tests_need() -> None:
+def install_what_tests_need(*programs: str) -> None:
     """The browser tests drive Debian's Chromium; Playwright's driver also needs libatomic. PDFs need what sets type.
 
     The proxy's tests run Debian's nginx, which lies where only root looks. The units are judged by systemd's own tool.
-    What touches the database runs on PostgreSQL, too.
+    What touches the database runs on PostgreSQL, too. Of other `programs` the package has the same name.
     """
     browser = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     packages = [] if browser else ["chromium-headless-shell"]
@@ -145,6 +145,7 @@ def install_what_tests_need() -> None:
         packages.append("postgresql")
     if not is_installed("libatomic.so.1"):
         packages.append("libatomic1")
+    packages += [program for program in programs if not shutil.which(program)]
     packages += [package for file, package in PDF_LIBRARIES.items() if not is_installed(file)]
     if not packages:
         return
