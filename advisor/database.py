@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-import dj_database_url
 from django.db import DatabaseError, connections
 
 SQLITE_FILE = "signpost.sqlite3"
@@ -132,11 +131,13 @@ def postgresql(address: str) -> dict[str, Any]:
         raise WrongAddress(f"what follows ? may name host, {', '.join(TLS_OPTIONS)}, and nothing else")
     if any(len(values) > 1 for values in query.values()) or ("host" in query and parts.hostname):
         raise WrongAddress("this says something twice")
+    import dj_database_url  # whoever has SQLite needs neither this nor psycopg
+
     found = dict(dj_database_url.parse(address))
     name = found["NAME"]
     if not name or "/" in str(name):
         raise WrongAddress("this names no database: its name follows the host and a slash")
-    from advisor.impatient import Impatient  # whoever has SQLite needs no psycopg
+    from advisor.impatient import Impatient
 
     given = {key: values[0] for key, values in query.items()}
     host = given.pop("host", "") or str(found["HOST"]) or SOCKETS

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-import xlsxwriter
 from django.db import models
 from django.utils.text import capfirst
 from python_calamine import CalamineError, CalamineWorkbook
@@ -168,6 +167,8 @@ class Unwritable(ValueError):
 
 def write(document: Mapping[str, Any]) -> bytes:
     """The spreadsheet of a draft's document. Raises Unwritable."""
+    import xlsxwriter  # few commands and pages write a spreadsheet
+
     file = io.BytesIO()
     options = {
         "in_memory": True,

@@ -17,7 +17,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from PIL import ImageFile
 
 from advisor.colours import OURS, Colours, tokens
 from advisor.drawings import drawing
@@ -136,6 +135,7 @@ class _Tools:
     """The stylesheet in these colours, read once, with its fonts."""
 
     def __init__(self, colours: Colours) -> None:
+        from PIL import ImageFile
         from weasyprint import CSS
         from weasyprint.text.fonts import FontConfiguration
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import segno
-
 LONGEST = 600
 """Characters of a link. A longer one needs a code so fine that phones no longer read it from a screen."""
 
@@ -26,6 +24,8 @@ def of_link(link: str) -> Code | None:
     """The code that opens this link, or None when the link is too long for one."""
     if len(link) > LONGEST:
         return None
+    import segno  # commands and most pages draw no code
+
     rows = list(segno.make(link, micro=False).matrix_iter(border=QUIET))
     return Code(
         len(rows), "".join([f"M{start} {y}.5h{length}" for y, row in enumerate(rows) for start, length in _runs(row)])

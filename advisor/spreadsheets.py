@@ -8,8 +8,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-import xlsxwriter
-
 Row = Sequence[str]
 
 LONGEST_CELL = 32_767
@@ -37,6 +35,8 @@ def as_csv(rows: Iterable[Row]) -> bytes:
 
 def as_xlsx(rows: Iterable[Row], title: str) -> bytes:
     """Every cell a string: no formula, no number, no link. The first row is the heading."""
+    import xlsxwriter  # few commands and pages write a spreadsheet
+
     file = io.BytesIO()
     options = {
         "in_memory": True,

@@ -6,8 +6,6 @@ import difflib
 import re
 from collections.abc import Iterable
 
-import snowballstemmer
-
 from advisor.decision.catalogue import Catalogue, Need
 
 MAX_LENGTH = 100
@@ -117,6 +115,8 @@ def find(catalogue: Catalogue, text: str) -> tuple[Need, ...]:
 
 def _stem(word: str) -> str:
     """A stemmer of its own: one is not safe between threads. Nothing is kept, as visitors' words pass through."""
+    import snowballstemmer  # all its languages, which commands have no use for
+
     stem: str = snowballstemmer.stemmer("english").stemWord(word)
     return stem
 

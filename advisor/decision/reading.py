@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 GOAL = 8.0
 """The highest grade of what visitors read: eight years at school."""
@@ -103,7 +103,12 @@ _TECHNICAL = (
     "zero-shot",
 )
 """What people who make AI say, and a business owner may not know. Words of everyday use are not here."""
-_TECHNICAL_WORDS = re.compile(rf"\b({'|'.join(map(re.escape, _TECHNICAL))})s?\b", re.IGNORECASE)
+
+
+@cache
+def _technical_words() -> re.Pattern[str]:
+    """Made when a text is first looked at: it takes as long as to import ten modules."""
+    return re.compile(rf"\b({'|'.join(map(re.escape, _TECHNICAL))})s?\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +174,7 @@ def grade(text: str) -> float:
 def unexplained(text: str, terms: Iterable[str]) -> Sequence[str]:
     """Technical words and abbreviations in a text that none of these names of glossary terms explains."""
     explained = {name for term in terms for name in _names(term)}
-    found = [match[1] for match in _TECHNICAL_WORDS.finditer(text)]
+    found = [match[1] for match in _technical_words().finditer(text)]
     found += [short for short in _SHORT.findall(text) if short not in _KNOWN_SHORT]
     first = {word.lower(): word for word in reversed(found)}
     return [word for key, word in reversed(first.items()) if key not in explained]

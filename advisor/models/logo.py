@@ -7,9 +7,10 @@ import hashlib
 import warnings
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from PIL import Image, ImageFile, ImageOps
+if TYPE_CHECKING:
+    from PIL import Image
 
 MOST_BYTES = 1_000_000
 LONGEST_SIDE = 4000
@@ -63,6 +64,8 @@ def draw_anew(sent: bytes) -> bytes:
     Only pixels are carried over. Whatever else the file held is gone: where a photo was taken, a script, a second file
     behind the first.
     """
+    from PIL import Image, ImageFile  # commands and most pages draw nothing
+
     if len(sent) > MOST_BYTES:
         raise LogoRefused("This file is larger than 1 MB. Send a smaller one.")
     if sent.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
@@ -95,6 +98,8 @@ def _too_many_pixels() -> LogoRefused:
 
 
 def _drawn(picture: Image.Image) -> bytes:
+    from PIL import Image, ImageOps  # as above
+
     upright = ImageOps.exif_transpose(picture)
     pixels = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     pixels.thumbnail(LARGEST, Image.Resampling.LANCZOS)

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event
 
 from advisor.decision.recommendation import plain
 from advisor.views.recordcontent import Record, Review
@@ -88,6 +87,8 @@ def _bullets(texts: list[str]) -> list[str]:
 
 def to_calendar(record: Record, review: Review) -> bytes:
     """One entry for a whole day: when to look at the advice again. The same record gives the same entry."""
+    from icalendar import Calendar, Event  # commands and most pages write none
+
     release = record.recommendation.release
     stamp = datetime.fromisoformat(release.published_at) if release.published_at else datetime(2026, 1, 1, tzinfo=UTC)
     entry = Event()
