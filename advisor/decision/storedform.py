@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from operator import attrgetter
 from types import NoneType, UnionType
@@ -55,9 +55,26 @@ class StoredFormIsBroken(ValueError):
 
 def to_stored(recommendation: Recommendation) -> bytes:
     """The compressed form, the same bytes for the same recommendation."""
-    parts = {name: _encode(getattr(recommendation, name)) for name in _PARTS}
-    text = json.dumps({"form": FORM, **parts}, ensure_ascii=False, separators=(",", ":"))
+    parts = {name: getattr(recommendation, name) for name in _PARTS}
+    text = json.dumps(
+        {"form": FORM, **parts},
+        ensure_ascii=False,
+        separators=(",", ":"),
+        default=lambda value: _parts_of(type(value))(value),  # type: ignore[arg-type]  # types do hash
+        check_circular=False,
+    )
     return zlib.compress(text.encode(), 9)
+
+
+@cache
+def _parts_of(kind: Any) -> Callable[[Any], Any]:
+    """What stands for a value of this type, which JSON does not know. Any tuple it takes for a list.
+
+    Found out once for each type: advice has two thousand values of a dozen types.
+    """
+    if issubclass(kind, Entry):
+        return attrgetter("slug")
+    return attrgetter(*[field.name for field in dataclasses.fields(kind)])
 
 
 def read_back(stored: bytes, release: Release) -> Recommendation:
@@ -75,30 +92,6 @@ def read_back(stored: bytes, release: Release) -> Recommendation:
         raise StoredFormIsBroken(f"The stored advice can't be read: {error!r}") from error
     what_if, why_not = parts.pop("what_if"), parts.pop("why_not")
     return Recommendation(release=release, explain_changes=lambda: what_if, explain_others=lambda: why_not, **parts)
-
-
-_PLAIN = frozenset({str, int, bool, NoneType})
-
-
-def _encode(value: Any) -> Any:
-    kind: type[object] = type(value)
-    return value if kind in _PLAIN else _encoder(kind)(value)  # type: ignore[arg-type]  # types do hash
-
-
-@cache
-def _encoder(kind: Any) -> Callable[[Any], Any]:
-    """How a value of this type is encoded: advice has two thousand values of a dozen types."""
-    if issubclass(kind, Entry):
-        return attrgetter("slug")
-    if issubclass(kind, tuple):
-        return _encode_each
-    names = [field.name for field in dataclasses.fields(kind)]
-    of = attrgetter(*names) if len(names) > 1 else lambda value: (getattr(value, names[0]),)
-    return lambda value: _encode_each(of(value))
-
-
-def _encode_each(values: Iterable[Any]) -> list[Any]:
-    return [value if type(value) in _PLAIN else _encode(value) for value in values]
 
 
 def _decode(kind: Any, value: Any, catalogue: Catalogue) -> Any:
