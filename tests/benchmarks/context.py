@@ -66,8 +66,11 @@ class Context:
 
 
 def plain_environment() -> dict[str, str]:
-    """This process's environment without anything of the site or of anybody's settings."""
-    ours = ("SIGNPOST_", "DJANGO_SETTINGS_MODULE", "PORT")
+    """This process's environment without anything of the site or of anybody's settings.
+
+    Nor without bytecode: whoever installs the site reads its code once, and the start would be a start of the compiler.
+    """
+    ours = ("SIGNPOST_", "DJANGO_SETTINGS_MODULE", "PORT", "PYTHONDONTWRITEBYTECODE")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
