@@ -40,6 +40,7 @@ def test_only_nginx_has_open_ports(services: dict[str, dict[str, Any]]) -> None:
         "database",
         "setup",
         "web",
+        "backup",
     }
 
 
@@ -52,8 +53,17 @@ def test_what_is_mounted_is_there(services: dict[str, dict[str, Any]]) -> None:
     assert (BASE_DIR / "deploy/nginx").is_dir()
 
 
-@pytest.mark.parametrize("name", ["setup", "jobs"])
+@pytest.mark.parametrize("name", ["setup", "jobs", "backup"])
 def test_commands_are_ours(services: dict[str, dict[str, Any]], name: str) -> None:
     (command,) = re.findall(r"manage\.py (\w+)", " ".join(services[name]["command"]))
 
     assert (BASE_DIR / f"advisor/management/commands/{command}.py").is_file()
+
+
+def test_what_systemd_runs_by_a_timer_runs_here_too(services: dict[str, dict[str, Any]]) -> None:
+    timers = (BASE_DIR / "deploy/systemd").glob("*.timer")
+    wanted = {re.findall(r"manage\.py (.+)", path.with_suffix(".service").read_text())[0] for path in timers}
+
+    loops = {" ".join(service["command"]) for service in services.values() if "command" in service}
+    assert wanted
+    assert [words for words in wanted if not any(f"manage.py {words};" in loop for loop in loops)] == []

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from advisor.environment import BASE_DIR
+from tests.guides import standin
+from tests.guides.pages import commands
 
 SHIPPED = BASE_DIR / "deploy/systemd"
 SERVICES = sorted(path.name for path in SHIPPED.glob("*.service"))
@@ -86,6 +88,25 @@ def test_each_command_is_one_of_ours(service: str) -> None:
     else:
         assert command[0] == "manage.py"
         assert (BASE_DIR / f"advisor/management/commands/{command[1]}.py").is_file()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_reaches_a_database_on_this_machine(service: str) -> None:
+    """At a socket file in /run, which Debian also calls /var/run."""
+    unit = standin.read(SHIPPED, service)
+
+    assert "AF_UNIX" in unit["RestrictAddressFamilies"][-1].split()
+    assert "postgresql.service" in " ".join(unit["After"]).split()
+    hidden = ("PrivateNetwork", "InaccessiblePaths", "TemporaryFileSystem", "RootDirectory", "RootImage")
+    assert [name for name in hidden if name in unit] == []
+
+
+def test_the_backup_may_write_where_it_is_told_to() -> None:
+    unit = standin.read(SHIPPED, "signpost-backup.service")
+
+    (folder,) = unit["ReadWritePaths"]
+    assert unit["ExecStart"][0].endswith(f" manage.py backup {folder}")
+    assert re.search(rf"^install .*-o signpost .*{folder}$", "".join(commands("deploy.md")), re.MULTILINE)
 
 
 def test_nginx_and_systemd_mean_the_same_socket() -> None:

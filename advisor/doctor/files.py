@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import stat
@@ -11,9 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.staticfiles.finders import get_finders
 
-from advisor import environment, press
+from advisor import environment, press, staticnames
 from advisor.doctor.finding import Finding, error, manage, warning
 
 LEAST_FREE = 0.1
@@ -82,21 +82,21 @@ def clock_of_files() -> Iterator[Finding]:
 
 
 def static_files() -> Iterator[Finding]:
-    """Collected, and from the code that runs: every file is compared."""
-    root = Path(settings.STATIC_ROOT)
+    """Those of this version of the code. What lies there under plain names is of whichever version came last."""
+    names = staticnames.path(_data())
     mend = manage("collectstatic --noinput")
-    if not (root / "staticfiles.json").is_file():
-        yield error("static-missing", "The stylesheets and scripts are not prepared.", mend)
-        return
-    old = [
-        path
-        for finder in get_finders()
-        for path, storage in finder.list(None)
-        if not (root / path).is_file() or Path(storage.path(path)).read_bytes() != (root / path).read_bytes()
-    ]
-    if old:
-        text = f"{len(old)} stylesheets, scripts or pictures are of another release, such as {sorted(old)[0]}."
-        yield error("static-old", text, mend)
+    if not names.is_file() and any(names.parent.glob("*.json")):
+        yield error("static-old", "The stylesheets and scripts that are prepared are of another version.", mend)
+    elif missing := _missing(names):
+        yield error("static-missing", missing, mend)
+
+
+def _missing(names: Path) -> str:
+    if not names.is_file():
+        return "The stylesheets and scripts are not prepared."
+    named = json.loads(names.read_text(encoding="utf-8"))["paths"].values()
+    gone = sorted(name for name in named if not (Path(settings.STATIC_ROOT) / name).is_file())
+    return f"{len(gone)} stylesheets, scripts or pictures are missing, such as {gone[0]}." if gone else ""
 
 
 def pdf_libraries() -> Iterator[Finding]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from typing import Literal
+
+INSTALLED = "/etc/signpost/signpost.env"
+"""Where deploy/signpost takes the settings from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +30,7 @@ def warning(id: str, text: str, mend: str) -> Finding:
 
 
 def manage(words: str) -> str:
-    """A command of ours, as it has to be typed."""
+    """A command of ours, as it has to be typed: `signpost` runs it as the site's own user, with its settings."""
+    if os.environ.get("SIGNPOST_ENV_FILE") == INSTALLED:
+        return f"signpost {words}"
     return f"{sys.executable} manage.py {words}"

@@ -6,21 +6,30 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Protocol
 
-from tests.browser.site import ROOT, Site, manage
+from tests.browser.site import ROOT, Reply, Site, manage
 
 LAW_FIRM = "industry=law-finance&need=summaries&need=chatbot&modality=text&fact=none"
 
 Pairs = list[tuple[str, str]]
 
 
-def keep_form(site: Site, query: str = LAW_FIRM) -> Pairs:
+class Asked(Protocol):
+    """Any site that can be asked and sent a form."""
+
+    def get(self, address: str) -> Reply: ...
+
+    def post(self, address: str, sent: Pairs) -> Reply: ...
+
+
+def keep_form(site: Asked, query: str = LAW_FIRM) -> Pairs:
     """What the form for keeping this result sends."""
     page = site.get(f"/advice/keep/?{query}").text
     return re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page)
 
 
-def keep(site: Site, query: str = LAW_FIRM) -> tuple[str, str]:
+def keep(site: Asked, query: str = LAW_FIRM) -> tuple[str, str]:
     """The address that shows a kept result, and the one that manages it."""
     reply = site.post("/advice/keep/", keep_form(site, query))
     assert reply.status == 303, reply.text

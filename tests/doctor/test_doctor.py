@@ -15,23 +15,25 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from django.conf import settings as django_settings
 from django.contrib.auth.models import User
-from django.contrib.staticfiles.finders import get_finders
 from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
+from django.test import override_settings
 from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from pytest_django import Settings
 
-from advisor import backups, doctor, press, published, timer
+from advisor import backups, doctor, press, published, staticnames, timer
 from advisor.doctor import database
 from advisor.doctor.finding import Finding
 from advisor.models import AuditEntry, Mail, Release
 from tests.conftest import Publish
 
-DOCUMENT = Path(__file__).parents[2] / "docs/reference/doctor.md"
+ROOT = Path(__file__).parents[2]
+DOCUMENT = ROOT / "docs/reference/doctor.md"
 Usage = namedtuple("Usage", "total used free")
 
 pytestmark = pytest.mark.django_db
@@ -39,20 +41,19 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="session")
 def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The static files as they are in the code."""
-    root = tmp_path_factory.mktemp("static")
-    for finder in get_finders():
-        for path, storage in finder.list(None):
-            (root / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(storage.path(path), root / path)
-    (root / "staticfiles.json").write_text("{}")
-    return root
+    """A folder of data in which the static files were prepared, and nothing else."""
+    data = tmp_path_factory.mktemp("collected")
+    storages = {**django_settings.STORAGES, "staticfiles": {"BACKEND": "tests.test_storage.Uncompressed"}}
+    with override_settings(SIGNPOST_DATA=data, STATIC_ROOT=data / "static", STORAGES=storages):
+        call_command("collectstatic", interactive=False, verbosity=0)
+    return data
 
 
 @pytest.fixture(autouse=True)
 def sound(settings: Settings, publish: Publish, collected: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A site in which nothing is wrong: its folder of data."""
-    settings.STATIC_ROOT = collected
+    settings.STATIC_ROOT = collected / "static"
+    shutil.copytree(collected / "static-names", settings.SIGNPOST_DATA / "static-names")
     settings.EMAIL_HOST = "mail.example.org"  # nothing is sent there: the tests have a backend of their own
     settings.SIGNPOST_DATA.chmod(0o700)
     for name in [name for name in os.environ if name.startswith("SIGNPOST_")]:
@@ -297,17 +298,41 @@ class TestFiles:
 
         assert "Read-only file system" in found("data-read-only").text
 
-    def test_the_static_files_are_not_prepared(self, settings: Settings, tmp_path: Path) -> None:
-        settings.STATIC_ROOT = tmp_path
+    def test_the_static_files_are_not_prepared(self, sound: Path) -> None:
+        shutil.rmtree(sound / "static-names")
 
         assert found("static-missing").mend.endswith("manage.py collectstatic --noinput")
 
-    def test_or_are_of_another_release(self, settings: Settings, collected: Path, tmp_path: Path) -> None:
-        settings.STATIC_ROOT = Path(shutil.copytree(collected, tmp_path / "static"))
-        with (settings.STATIC_ROOT / "css/admin.css").open("a") as file:
-            file.write("/* older */")
+    def test_on_an_installed_site_it_names_the_command_that_is_typed_there(
+        self, sound: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shutil.rmtree(sound / "static-names")
+        (file,) = re.findall(r"SIGNPOST_ENV_FILE=(\S+)", (ROOT / "deploy/signpost").read_text())
+        monkeypatch.setenv("SIGNPOST_ENV_FILE", file)
 
-        assert "such as css/admin.css" in found("static-old").text
+        assert found("static-missing").mend == "signpost collectstatic --noinput"
+
+    def test_or_those_of_another_version_alone(self, sound: Path) -> None:
+        names = staticnames.path(sound)
+        names.rename(names.with_name("0123456789abcdef.json"))
+
+        assert found("static-old").mend.endswith("manage.py collectstatic --noinput")
+
+    def test_or_one_is_gone(self, settings: Settings, collected: Path, tmp_path: Path) -> None:
+        settings.STATIC_ROOT = Path(shutil.copytree(collected / "static", tmp_path / "static"))
+        (script,) = settings.STATIC_ROOT.glob("js/signpost.*.js")
+        script.unlink()
+
+        assert f"such as js/{script.name}" in found("static-missing").text
+
+    def test_plain_names_are_whichever_version_came_last(
+        self, settings: Settings, collected: Path, tmp_path: Path
+    ) -> None:
+        settings.STATIC_ROOT = Path(shutil.copytree(collected / "static", tmp_path / "static"))
+        with (settings.STATIC_ROOT / "css/admin.css").open("a") as file:
+            file.write("/* newer */")
+
+        assert list(doctor.examine()) == []
 
     def test_pdfs_cannot_be_made(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(press, "can_print", lambda: False)

@@ -12,9 +12,21 @@ HOW_TO = BASE_DIR / "docs/how-to"
 
 def commands(page: str, *kinds: str) -> list[str]:
     """The blocks that are marked as `sh` alone, or as `sh` and one of these kinds, in their order."""
+    return [block for kind, block in _blocks(page) if not kind or kind in kinds]
+
+
+def only(page: str, *kinds: str) -> list[str]:
+    """The first block of all, which says what is yours, and those that are marked as one of these kinds."""
+    return [_blocks(page)[0][1], *(block for kind, block in _blocks(page) if kind in kinds)]
+
+
+def kinds(page: str) -> set[str]:
+    return {kind for kind, _block in _blocks(page) if kind}
+
+
+def _blocks(page: str) -> list[tuple[str, str]]:
     text = (HOW_TO / page).read_text()
-    found = re.findall(r"^```sh(?: ([a-z]+))?\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    return [block for kind, block in found if not kind or kind in kinds]
+    return re.findall(r"^```sh(?: ([a-z]+))?\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
 def script(blocks: list[str], yours: dict[str, str]) -> str:
@@ -28,5 +40,5 @@ def script(blocks: list[str], yours: dict[str, str]) -> str:
 
 def path_of(text: str) -> list[Path]:
     """The files of the project that these commands name."""
-    found = re.findall(r"/opt/signpost/(?:current|\$VERSION)/([\w./-]+)", text)
+    found = re.findall(r"/opt/signpost/(?:current|\$VERSION|\$BEFORE)/([\w./-]+)", text)
     return [BASE_DIR / name for name in found if not name.startswith(".venv")]

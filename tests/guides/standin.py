@@ -19,12 +19,15 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
 UNITS = Path("/etc/systemd/system")
 KEPT = Path("/run/standin.pid")
+"""Who keeps the site, for as long as somebody does."""
+SERVING = Path("/run/standin-serving.pid")
+"""The process that was started last."""
 
 
 def read(folder: Path, name: str) -> dict[str, list[str]]:
@@ -95,17 +98,45 @@ def _keep() -> None:
     listening = listen(path)
     os.chown(path, pwd.getpwnam(unit["SocketUser"][0]).pw_uid, grp.getgrnam(unit["SocketGroup"][0]).gr_gid)
     path.chmod(int(unit["SocketMode"][0], 8))
-    while True:
-        process = _service("signpost-web.service", listening)
-        signal.signal(signal.SIGHUP, lambda *_, process=process: process.terminate())
+    going = True
+    process = _service("signpost-web.service", listening)
+
+    def end(number: int, _frame: object) -> None:
+        nonlocal going
+        going = number == signal.SIGHUP
+        process.terminate()
+
+    signal.signal(signal.SIGHUP, end)
+    signal.signal(signal.SIGTERM, end)
+    while going:
+        SERVING.write_text(str(process.pid))
         process.wait()
         time.sleep(1)
+        if going:
+            process = _service("signpost-web.service", listening)
+    KEPT.unlink()
+
+
+def _until(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not done():
+        if time.monotonic() > deadline:
+            sys.exit("what was asked for has not happened within a minute")
+        time.sleep(0.1)
+
+
+def _serve_anew() -> None:
+    """Until another process serves: whoever asks then waits for its answer."""
+    before = SERVING.read_text()
+    os.kill(int(KEPT.read_text()), signal.SIGHUP)
+    _until(lambda: SERVING.read_text() not in ("", before))
 
 
 def main(words: list[str]) -> None:
     verb, names = words[0], [word for word in words[1:] if not word.startswith("-")]
     if verb == "keep":
         _keep()
+        return
     for name in names:
         unit = name if "." in name else f"{name}.service"
         if verb in ("enable", "start") and unit.endswith(".timer"):
@@ -118,7 +149,10 @@ def main(words: list[str]) -> None:
             keeper = subprocess.Popen([sys.executable, __file__, "keep"], stdout=log, stderr=log)  # noqa: S603
             KEPT.write_text(str(keeper.pid))
         elif verb == "restart" and unit == "signpost-web.service":
-            os.kill(int(KEPT.read_text()), signal.SIGHUP)
+            _serve_anew()
+        elif verb == "stop" and unit == "signpost-web.service":
+            os.kill(int(KEPT.read_text()), signal.SIGTERM)
+            _until(lambda: not KEPT.exists())
         elif verb in ("enable", "start", "restart") and unit.endswith(".service") and (code := _service(unit).wait()):
             sys.exit(f"{unit} ended with {code}")
 
