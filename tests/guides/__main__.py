@@ -40,6 +40,7 @@ OLDER = "906536b217687d815dae24abcf259a434cdc4271"
 """The version to upgrade from: the first to which deploy.md led word for word, with units, nginx and `signpost`."""
 UNFINISHED = {"mail-none", "staff-none"}
 """What the doctor finds on a site that nobody has signed in to yet."""
+LIST = "from django.db import connection; print(connection.introspection.table_names())"
 # How this machine reaches packages; part of no guide.
 OF_THIS_MACHINE = ["/etc/apt/apt.conf.d", "/etc/apt/sources.list.d", "/etc/pip.conf", "/root/.config/pip"]
 OF_THIS_MACHINE += [
@@ -87,6 +88,11 @@ class Machine:
         """The version from whose folder the server runs."""
         pid = (self.root / standin.SERVING.relative_to("/")).read_text()
         return Path(f"/proc/{pid}/cwd").readlink().name
+
+    def has_new_tables(self) -> bool:
+        """Whether the newer version's migration is in the database, whichever version serves."""
+        self.type_in(f"signpost shell -v0 -c '{LIST}' > /root/tables")
+        return "advisor_shelf" in (self.root / "root/tables").read_text()
 
     def newest_backup(self) -> Path:
         return max((self.root / "var/backups/signpost").glob("signpost-*"))
@@ -211,6 +217,7 @@ def upgrade() -> None:
         own.type_in(script(commands("upgrade.md"), yours))
         print(f"\nThe newer version serves, after {time.monotonic() - start:.0f} s.")
         assert own.serving() == NEW
+        assert own.has_new_tables()
         backup = own.newest_backup()
         look(own, {first: said})
         second, _manage = keep(own)
@@ -221,6 +228,7 @@ def upgrade() -> None:
         own.type_in(script(only("upgrade.md", "back"), {**yours, "BEFORE": OLD}))
         print("\nThe older version serves again.")
         assert own.serving() == OLD
+        assert own.has_new_tables()
         third, _manage = keep(own)
         look(own, {first: said, second: said_later})
 
@@ -228,6 +236,7 @@ def upgrade() -> None:
         own.type_in(script(only("upgrade.md", "restore"), {**yours, "BACKUP": place}))
         print("\nThe backup is back.")
         assert own.serving() == OLD
+        assert not own.has_new_tables()
         look(own, {first: said})
         assert {own.get(address).status for address in (second, third)} == {404}
 
