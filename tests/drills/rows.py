@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
 
 from advisor.models.results import view_token
 from tests.drills.requestlog import RequestLog
+
+
+def kept_rows(data: Path) -> Counter[str]:
+    """How often the hash of each kept result's token stands in SQLite's file, which must be whole."""
+    with closing(sqlite3.connect(data / "signpost.sqlite3")) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        return Counter(token for (token,) in database.execute("SELECT token_hash FROM advisor_savedresult"))
 
 
 def stored_by(log: RequestLog, rows: Mapping[str, int]) -> Counter[str]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tests.browser.kept import LAW_FIRM, Pairs, keep_form
@@ -77,10 +76,3 @@ def visitors(site: Site, forms: Sequence[Pairs]) -> Iterator[Steady]:
 
 def keep_forms(site: Site, count: int) -> list[Pairs]:
     return [keep_form(site, LAW_FIRM) for _form in range(count)]
-
-
-def kept_rows(site: Site) -> Counter[str]:
-    """How often each token's hash stands in SQLite's file, which must be whole."""
-    with closing(sqlite3.connect(site.data / "signpost.sqlite3")) as database:
-        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        return Counter(token for (token,) in database.execute("SELECT token_hash FROM advisor_savedresult"))

@@ -19,8 +19,8 @@ from tests.drills.forms import PAGES, writes
 from tests.drills.outages import faults_in, look_around, notice_everywhere, seconds_until, small_disk
 from tests.drills.plugin import not_shown
 from tests.drills.requestlog import RequestLog
-from tests.drills.rows import stored_by
-from tests.drills.steady import keep_forms, kept_rows
+from tests.drills.rows import kept_rows, stored_by
+from tests.drills.steady import keep_forms
 from tests.postgres import Cluster, cluster, programs
 
 See = Callable[[str], None]
@@ -84,8 +84,8 @@ def test_the_disk_with_the_data_is_full(set_up: Path, tmp_path: Path, disk: Path
             ready = site.get("/readyz")
         well = seconds_until(lambda: notice_everywhere(site, shown=False))
         told = (tmp_path / "log").read_text()
-        rows = kept_rows(site)
-        own = {token for token, _count in rows.items()} - set(stored_by(log, rows))  # of the log's requests
+        rows = kept_rows(site.data)
+        own = set(rows) - set(stored_by(log, rows))  # of the log's requests
         again = {form.name: form.send().status for form in forms}
         shown = {site.get(request.place).status for request in log.requests if request.place}
     seen(

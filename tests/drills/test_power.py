@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.kept import keep_form
 from tests.browser.site import PATIENCE, Site
 from tests.drills.on_postgresql import served_on_postgresql
 from tests.drills.plugin import not_shown
+from tests.drills.steady import keep_forms
 from tests.postgres import programs
 
 See = Callable[[str], None]
@@ -70,7 +70,7 @@ def acknowledged_and_forced(log: Path, journal: str) -> tuple[int, int]:
 
 
 def keep_some(site: Site) -> None:
-    for form in [keep_form(site) for _save in range(SAVES)]:
+    for form in keep_forms(site, SAVES):
         assert site.post("/advice/keep/", form).status == 303
 
 

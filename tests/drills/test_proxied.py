@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import sqlite3
 import ssl
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
@@ -21,7 +20,7 @@ from tests.browser.conftest import copy_of
 from tests.browser.kept import LAW_FIRM, Pairs
 from tests.browser.site import PATIENCE
 from tests.drills.requestlog import RequestLog
-from tests.drills.rows import stored_by
+from tests.drills.rows import kept_rows, stored_by
 from tests.proxy.nginx import NAME, Proxy, proxy, server
 from tests.proxy.supervised import supervised
 
@@ -42,12 +41,6 @@ def keep_form(site: Proxy, number: int) -> Pairs:
     page = site.get(f"/advice/keep/?{LAW_FIRM}", client=client(number)).text
     form: Pairs = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page)
     return form
-
-
-def kept_rows(data: Path) -> Counter[str]:
-    with closing(sqlite3.connect(data / "signpost.sqlite3")) as database:
-        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        return Counter(token for (token,) in database.execute("SELECT token_hash FROM advisor_savedresult"))
 
 
 @pytest.mark.drill("F2", f"all processes are killed {KILLS} times behind nginx while {CLIENTS} clients keep results")
