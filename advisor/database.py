@@ -84,8 +84,10 @@ def journal_mode(version: tuple[int, ...]) -> str:
 def sqlite(file: Path) -> dict[str, Any]:
     """Django's settings for this file."""
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "advisor.sqlite",
         "NAME": file,
+        "CONN_MAX_AGE": None,  # kept open
+        "CONN_HEALTH_CHECKS": True,  # and looked at before each request that needs it
         "OPTIONS": {
             # Take the write lock at BEGIN: of two writers one waits, instead of failing half-way.
             "transaction_mode": "IMMEDIATE",
@@ -108,7 +110,7 @@ def open_only() -> None:
     what is left beside it would then be taken for a part of that.
     """
     own = connections.settings["default"]
-    if own["ENGINE"] == "django.db.backends.sqlite3":
+    if own["ENGINE"] == "advisor.sqlite":
         own["NAME"] = f"file:{quote(str(own['NAME']))}?mode=rw"
 
 

@@ -6,9 +6,12 @@ Pages need no database, and must not ask it whether it is there. So a thread of 
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import threading
+from contextlib import suppress
 from enum import StrEnum
+from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -78,7 +81,8 @@ def _try() -> Outage | None:
     try:
         return _try_to_write()
     except (DatabaseError, OSError) as problem:
-        return Outage.READ_ONLY if "read-only" in str(problem) or "readonly" in str(problem) else Outage.AWAY
+        told = str(problem).lower()
+        return Outage.READ_ONLY if "read-only" in told or "readonly" in told else Outage.AWAY
     finally:
         connection.close()
 
@@ -90,4 +94,21 @@ def _try_to_write() -> Outage | None:
             return Outage.READ_ONLY if cursor.fetchone() == ("on",) else None
         cursor.execute("BEGIN IMMEDIATE")  # fails unless something could be written now
         cursor.execute("ROLLBACK")
-    return Outage.FULL if shutil.disk_usage(settings.SIGNPOST_DATA).free < LEAST_FREE else None
+        if shutil.disk_usage(settings.SIGNPOST_DATA).free < LEAST_FREE:
+            return Outage.FULL
+        _write_something()
+        with suppress(DatabaseError):
+            # What was written comes into the file itself, and what was erased goes from beside it. Connections that are
+            # kept open would leave it there for long. When somebody reads or writes, it waits for the next look.
+            cursor.execute("PRAGMA busy_timeout = 0")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return None
+
+
+def _write_something() -> None:
+    """After a fault of the disk, files can still be opened for writing, and locked. Raises OSError."""
+    file = os.open(Path(settings.SIGNPOST_DATA) / "lookout", os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        os.write(file, b"\n")  # over the same byte, so that it takes no room
+    finally:
+        os.close(file)

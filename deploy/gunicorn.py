@@ -100,7 +100,13 @@ logger_class = QuietLogger
 
 
 def pre_fork(server: Any, worker: Any) -> None:
-    """The processes share the code's memory for as long as the collector leaves it alone: ten megabytes each."""
+    """The processes share the code's memory for as long as the collector leaves it alone: ten megabytes each.
+
+    They share no connection to the database.
+    """
+    from django.db import connections
+
+    connections.close_all()
     gc.freeze()
     gc.enable()
 

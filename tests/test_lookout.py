@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from django.db import OperationalError, connection
+from django.db.utils import ConnectionHandler
 from django.test import Client
 
-from advisor import lookout
+from advisor import database, lookout
 from advisor.lookout import Outage
 from tests.conftest import Publish
 
@@ -67,6 +72,31 @@ def test_the_log_says_so_once(found: Any, caplog: pytest.LogCaptureFixture) -> N
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_takes_writes_is_well() -> None:
     assert lookout.look() is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_disk_that_takes_no_writes_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_file: int, _text: bytes) -> int:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(os, "write", refused)
+
+    assert lookout.look() is (Outage.READ_ONLY if connection.vendor == "sqlite" else None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_written_comes_from_beside_the_file_into_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that what was erased stays nowhere, and the file can be carried away alone."""
+    if connection.vendor != "sqlite":
+        return
+    own = ConnectionHandler({"default": database.sqlite(tmp_path / "site.sqlite3")})["default"]
+    with closing(own), own.cursor() as cursor:
+        cursor.execute("CREATE TABLE note (text)")
+        monkeypatch.setattr(lookout, "connection", ConnectionHandler({"default": own.settings_dict})["default"])
+
+        assert lookout.look() is None
+
+        assert not (tmp_path / "site.sqlite3-wal").read_bytes()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -106,12 +106,13 @@ class Editor:
         return self._ask(urllib.request.Request(self.site.url + address, urlencode(sent).encode(), headers))  # noqa: S310  our own site
 
     def form(self, address: str) -> list[tuple[str, str]]:
-        """What the form there sends when nothing is changed: its text fields and what is hidden."""
+        """What the form there sends when nothing is changed."""
         page = self.get(address).text
         areas = re.findall(r'<textarea name="([^"]+)"[^>]*>\s?(.*?)</textarea>', page, re.DOTALL)
-        inputs = re.findall(r'<input type="(?:text|date|url)" name="([^"]+)"(?: value="([^"]*)")?', page)
+        inputs = re.findall(r'<input type="(?:text|date|url|number)" name="([^"]+)"(?: value="([^"]*)")?', page)
+        ticked = re.findall(r'<input type="checkbox" name="([^"]+)" value="([^"]*)"[^>]* checked', page)
         options = re.findall(r'<select name="([^"]+)"[^>]*>.*?<option value="([^"]*)" selected>', page, re.DOTALL)
-        typed = [(name, html.unescape(value)) for name, value in (*areas, *inputs, *options)]
+        typed = [(name, html.unescape(value)) for name, value in (*areas, *inputs, *ticked, *options)]
         return [*hidden(page), *typed]
 
     def _ask(self, request: urllib.request.Request) -> Reply:

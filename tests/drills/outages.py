@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import time
@@ -58,20 +59,42 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", folder], check=True)  # noqa: S603, S607
 
 
+class FailingDisk:
+    """A disk of its own, whose system lets nothing be written any more after a fault, also to files that are open."""
+
+    def __init__(self, image: Path, folder: Path) -> None:
+        self.image, self.folder = image, folder
+
+    def fail(self) -> None:
+        os.sync()  # what was copied there before belongs to no drill
+        device = _run("findmnt", "--noheadings", "--output", "SOURCE", self.folder).strip()
+        Path("/sys/fs/ext4", Path(device).name, "trigger_fs_error").write_text("1")
+
+    def mend(self) -> None:
+        """Once nobody has a file of it open."""
+        _run("umount", self.folder)
+        subprocess.run(["e2fsck", "-fy", self.image], capture_output=True, check=False)  # noqa: S603, S607  1: mended
+        self.mount()
+
+    def mount(self) -> None:
+        _run("mount", "-o", "loop,errors=remount-ro", self.image, self.folder)
+
+
 @contextmanager
-def read_only(folder: Path) -> Iterator[None]:
-    """A disk that takes no writes any more, as the system leaves it after an error."""
-    _remount(folder, "ro")
+def failing_disk(folder: Path, size: str) -> Iterator[FailingDisk]:
+    disk = FailingDisk(folder.with_suffix(".image"), folder)
+    folder.mkdir()
+    _run("truncate", f"--size={size}", disk.image)
+    _run("mkfs.ext4", "-q", disk.image)
+    disk.mount()
     try:
-        yield
+        yield disk
     finally:
-        _remount(folder, "rw")
+        _run("umount", "--lazy", folder)
 
 
-def _remount(folder: Path, mode: str) -> None:
-    deadline = time.monotonic() + 20
-    while subprocess.run(["mount", "-o", f"remount,{mode}", folder], capture_output=True).returncode:  # noqa: S603, S607
-        assert time.monotonic() < deadline, "somebody keeps a file of this disk open"
+def _run(*command: str | Path) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603  own words
 
 
 @dataclass

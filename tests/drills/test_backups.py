@@ -88,7 +88,7 @@ def test_the_site_is_up_again_from_a_backup(own_site: Site, tmp_path: Path, seen
     assert audit
     assert took < MOST
     there = {path.name for path in own_site.data.iterdir()} - {path.name for path in empty.iterdir()}
-    assert there <= {"backed-up-at", "signpost.sqlite3-wal", "signpost.sqlite3-shm", "figures"}
+    assert there <= {"backed-up-at", "signpost.sqlite3-wal", "signpost.sqlite3-shm", "lookout", "figures"}
 
 
 @pytest.mark.drill("F24", "The same on PostgreSQL: an empty machine, an empty database, and a backup")
