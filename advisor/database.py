@@ -88,6 +88,7 @@ def sqlite(file: Path) -> dict[str, Any]:
         "NAME": file,
         "CONN_MAX_AGE": None,  # kept open
         "CONN_HEALTH_CHECKS": True,  # and looked at before each request that needs it
+        "TEST": {"NAME": ":memory:"},
         "OPTIONS": {
             # Take the write lock at BEGIN: of two writers one waits, instead of failing half-way.
             "transaction_mode": "IMMEDIATE",
