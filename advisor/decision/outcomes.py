@@ -25,7 +25,7 @@ class Outcomes:
         """Raises Gap where no rule decides."""
         categories, gates = [], 0
         for modality in modalities:
-            of_rules, of_gates = self._of_case[need.slug, modality]
+            of_rules, of_gates, _, _ = self._of_case[need.slug, modality]
             matching = self._rules & of_rules
             if not matching:
                 raise Gap(Cell(self._industry, need.slug, modality))

@@ -44,9 +44,10 @@ class Memo(dict[Any, Known]):
         super().__setitem__(key, known)
 
 
-class At(NamedTuple):
-    """The rows that accept a cell, whatever circumstances and category they ask for, as a mask for each index."""
+class Accepting(NamedTuple):
+    """The rows of each index that accept something, as masks, whatever else they ask for."""
 
+    rules: int
     gates: int
     caveats: int
     tools: int
@@ -145,7 +146,7 @@ class Table:
             for section, entries in catalogue.by_slug.items()
         }
         places = self.positions
-        deciding: tuple[Index[Any], ...] = (self.rules, self.gates)
+        indexes: tuple[Index[Any], ...] = (self.rules, self.gates, self.caveats, self.tools)
         self.gate_order = [(-LEVELS.index(gate.level), places["gates"][gate.slug]) for gate in self.gates.rows]
         self.caveat_order = [(row.severity != "must", places["caveats"][row.slug]) for row in self.caveats.rows]
         self.tool_order = [(-tool.specificity, tool.name.casefold(), tool.slug) for tool in self.tools.rows]
@@ -153,28 +154,19 @@ class Table:
             sum(1 << number for number, gate in enumerate(self.gates.rows) if gate.level == level) for level in LEVELS
         ]
         self.of_case = {
-            (need.slug, modality): tuple([index.needs[need.slug] & index.modalities[modality] for index in deciding])
+            (need.slug, modality): Accepting(
+                *[index.needs[need.slug] & index.modalities[modality] for index in indexes]
+            )
             for need in catalogue.needs
             for modality in need.modalities
         }
-        """For each need and what it can produce: the rules and the gates that accept them in some industry."""
+        """For each need and what it can produce: the rows that accept them in some industry."""
         self.bit_of = {slug: 1 << place for slug, place in places["circumstances"].items()}
         """Circumstances as a mask of their own, in the editors' order."""
-        self._at: Memo[At] = Memo(MOST_CELLS)
         self._usable: Memo[int] = Memo(MOST_REMEMBERED)
         self._allowed_with: Memo[int] = Memo(MOST_CELLS)
         self.memo: Memo[Any] = Memo(MOST_REMEMBERED)
         """What else was worked out before."""
-
-    def at(self, industry: str, need: str, modality: str) -> At:
-        """The rows that accept a cell, remembered."""
-        key = (industry, need, modality)
-        known = self._at.get(key)
-        if known is None:
-            cell = Cell(industry, need, modality)
-            indexes: tuple[Index[Any], ...] = (self.gates, self.caveats, self.tools)
-            known = self._at[key] = At(*[index.accepting(cell) for index in indexes])
-        return known
 
     def strictest(self, gates: int) -> int:
         """The place in LEVELS of the strictest of these gates, given as a mask."""
