@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from advisor.decision.catalogue import LEVELS, Catalogue, Cells, Condition, Rule
+from advisor.decision.catalogue import LEVELS, Catalogue, Cells, Condition, Need, Rule
 
 Row = TypeVar("Row", bound=Cells)
 
@@ -150,9 +150,11 @@ class Table:
         self.gate_order = [(-LEVELS.index(gate.level), places["gates"][gate.slug]) for gate in self.gates.rows]
         self.caveat_order = [(row.severity != "must", places["caveats"][row.slug]) for row in self.caveats.rows]
         self.tool_order = [(-tool.specificity, tool.name.casefold(), tool.slug) for tool in self.tools.rows]
-        self._of_level = [
-            sum(1 << number for number, gate in enumerate(self.gates.rows) if gate.level == level) for level in LEVELS
+        self._by_level = [
+            (place, sum(1 << number for number, gate in enumerate(self.gates.rows) if gate.level == level))
+            for place, level in reversed(list(enumerate(LEVELS)))
         ]
+        """The places in LEVELS, the strictest first, each with its gates."""
         self.of_case = {
             (need.slug, modality): Accepting(
                 *[index.needs[need.slug] & index.modalities[modality] for index in indexes]
@@ -163,15 +165,31 @@ class Table:
         """For each need and what it can produce: the rows that accept them in some industry."""
         self.bit_of = {slug: 1 << place for slug, place in places["circumstances"].items()}
         """Circumstances as a mask of their own, in the editors' order."""
+        self.modality_bits = {slug: 1 << place for slug, place in places["modalities"].items()}
+        """What can be produced as a mask of its own."""
+        self.can_choose = {
+            need.slug: sum(self.modality_bits[slug] for slug in need.modalities) if len(need.modalities) > 1 else 0
+            for need in catalogue.needs
+        }
+        """For each need what it can be ticked to produce, as a mask: nothing where it can produce one thing only."""
         self._usable: Memo[int] = Memo(MOST_REMEMBERED)
         self._allowed_with: Memo[int] = Memo(MOST_CELLS)
+        self.steady: Memo[Any] = Memo(MOST_CELLS)
+        """What needs come to while no circumstance tells: `Outcomes` works it out."""
         self.memo: Memo[Any] = Memo(MOST_REMEMBERED)
         """What else was worked out before."""
 
+    def produced(self, need: Need, made: int) -> tuple[str, ...]:
+        """What a need is taken to produce, given as a mask of what was ticked for it: its default when nothing was."""
+        if not made:
+            return (need.default_modality,)
+        bits_of = self.modality_bits
+        return tuple([slug for slug in need.modalities if made & bits_of[slug]])
+
     def strictest(self, gates: int) -> int:
         """The place in LEVELS of the strictest of these gates, given as a mask."""
-        for place in range(len(LEVELS) - 1, 0, -1):
-            if gates & self._of_level[place]:
+        for place, of_level in self._by_level:
+            if gates & of_level:
                 return place
         return 0
 
