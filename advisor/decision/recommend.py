@@ -83,32 +83,27 @@ def recommend(release: Release, answers: Answers, notices: Sequence[Notice] = ()
 
 def cases(release: Release, answers: Answers) -> tuple[tuple[Case, ...], ...]:
     """For each chosen need its cases, each decided by the table. `answers` must be those that count."""
-    table = release.table
-    allowed = table.rules.allowed(answers.circumstances or ())
-    needs, industry, ticked = release.catalogue.by_slug["needs"], answers.industry or "", answers.modalities or ()
-    here = table.rules.industries[industry] & allowed
+    table, by_slug, industry = release.table, release.catalogue.by_slug, answers.industry or ""
+    needs, modalities, categories = by_slug["needs"], by_slug["modalities"], by_slug["categories"]
+    of_industry, ticked = by_slug["industries"].get(industry), answers.modalities or ()
+    here = table.rules.industries[industry] & table.rules.allowed(answers.circumstances or ())
+    rows, of_case, by_category = table.rules.rows, table.of_case, table.by_category
     found = []
     for slug in sorted(answers.needs, key=table.positions["needs"].__getitem__):
         need = needs[slug]
         of_need = []
         for modality in modalities_of(need, answers):
-            matching = here & table.of_case[slug, modality].rules
+            matching = here & of_case[slug, modality].rules
             if not matching:
                 raise Gap(Cell(industry, slug, modality))
-            assumed = modality not in ticked and len(need.modalities) > 1
-            of_need.append(_case(table, industry, need, modality, matching, assumed))
+            rule = rows[lowest(matching)]
+            rivals = matching & by_category[rule.category] != matching
+            made, assumed = modalities[modality], modality not in ticked and len(need.modalities) > 1
+            reason = case_reason(rule, need, made, of_industry, _facts(table, rule.circumstances), assumed=assumed)
+            doubts, sure = _DOUBTS[rivals, bool(rule.contested), assumed]
+            of_need.append(Case(need, made, categories[rule.category], rule, reason, assumed, doubts, sure))
         found.append(tuple(of_need))
     return tuple(found)
-
-
-def _case(table: Table, industry: str, need: Need, modality: str, matching: int, assumed: bool) -> Case:
-    rule = table.rules.rows[lowest(matching)]
-    rivals = bool(matching & ~table.by_category[rule.category])
-    by_slug = table.catalogue.by_slug
-    made, of_industry = by_slug["modalities"][modality], by_slug["industries"].get(industry)
-    reason = case_reason(rule, need, made, of_industry, _facts(table, rule.circumstances), assumed=assumed)
-    doubts, sure = _DOUBTS[rivals, bool(rule.contested), assumed]
-    return Case(need, made, by_slug["categories"][rule.category], rule, reason, assumed, doubts, sure)
 
 
 def _doubts(rivals: bool, contested: bool, assumed: bool) -> tuple[tuple[str, ...], str]:
@@ -137,7 +132,8 @@ def case_reason(
         parts += (_AND_TICKED, _repeated(modality.phrase, "modality", modality.slug))
     if rule.industries and industry:
         parts += (_FOR, _repeated(industry.phrase, "industry", industry.slug))
-    parts += _said(facts, ", and you said ")
+    if facts:
+        parts += _said(facts, ", and you said ")
     parts.append(_ending(rule.because))
     return tuple(parts)
 
@@ -156,10 +152,10 @@ def _ending(because: str) -> Part:
     return Part(f". {because}")
 
 
-def _facts(table: Table, circumstances: Collection[str]) -> list[Circumstance]:
+def _facts(table: Table, circumstances: Collection[str]) -> Sequence[Circumstance]:
     """In the editors' order."""
     if not circumstances:
-        return []
+        return ()
     by_slug = table.catalogue.by_slug["circumstances"]
     return [by_slug[slug] for slug in sorted(circumstances, key=table.bit_of.__getitem__)]
 
