@@ -24,26 +24,36 @@ class Steady(NamedTuple):
     gates: int
 
 
+_NEVER_ASKED = Steady("", 0, 0)
+"""Stands for what was asked for for the first time. Only at the second time is it worked out for later: most of a
+large table is never asked for twice."""
+
+
 class Outcomes:
     """The outcomes of needs in one industry, as `recommend` decides them.
 
     `rules` and `gates` are those that ask for no circumstance other than those ticked, as masks. What a need is taken
-    to produce is a mask too, by `Table.made_of`: of what was ticked, what the need can produce; 0 for its default.
+    to produce is a mask too: of what was ticked, what it can choose from (`Table.can_choose`); 0 for its default.
     """
 
     def __init__(self, table: Table, industry: str, rules: int, gates: int) -> None:
         self._table, self._industry, self._steady = table, industry, table.steady
+        self._rows, self._gates_of, self._of_case = table.rules.rows, table.gates.categories, table.of_case
         self._rules, self._gates = table.rules.industries[industry] & rules, table.gates.industries[industry] & gates
+        table.steady.start_anew_when_full()
 
     def of(self, need: Need, made: int) -> NeedOutcome:
         """Raises Gap where no rule decides."""
         key = (self._industry, need.slug, made)
-        steady = self._steady.get(key)
-        if steady is None:
-            steady = self._steady[key] = self._find_steady(need, made)
-        category, rivals, gates = steady
-        if self._rules & rivals or not category:
+        steady = self._steady.get(key, _NEVER_ASKED)
+        if steady and steady.category and not self._rules & steady.rivals:
+            category, gates = steady.category, steady.gates
+        else:
             category, gates = self._decide(need, made, self._rules)
+            if steady is _NEVER_ASKED:
+                self._steady.setdefault(key, None)
+            elif steady is None:
+                self._steady[key] = self._find_steady(need, made)
         gates &= self._gates
         return category, self._table.strictest(gates) if gates else 0
 
@@ -59,21 +69,23 @@ class Outcomes:
         for modality in table.produced(need, made):
             of_rules = table.of_case[need.slug, modality].rules
             rivals |= accepting & of_rules & ((1 << lowest(free & of_rules)) - 1)
-        return Steady(category, rivals, gates & table.gates.industries[self._industry])
+        return Steady(category, rivals, gates)
 
     def _decide(self, need: Need, made: int, rules: int) -> tuple[str, int]:
         """The category by these rules, and the gates for such cases in some industry."""
-        table, gates = self._table, 0
-        categories: dict[str, str] = {}
-        for modality in table.produced(need, made):
-            of_rules, of_gates, _, _ = table.of_case[need.slug, modality]
+        produced, categories, gates = self._table.produced(need, made), [], 0
+        for modality in produced:
+            of_rules, of_gates, _, _ = self._of_case[need.slug, modality]
             matching = rules & of_rules
             if not matching:
                 raise Gap(Cell(self._industry, need.slug, modality))
-            category = categories[modality] = table.rules.rows[lowest(matching)].category
-            gates |= of_gates & table.gates.categories[category]
-        found = list(categories.values())
-        return lead(found, categories.get(need.default_modality, found[0]), table.catalogue), gates
+            category = self._rows[(matching & -matching).bit_length() - 1].category  # as `lowest`, without the call
+            gates |= of_gates & self._gates_of[category]
+            categories.append(category)
+        if len(categories) > 1:
+            default = produced.index(need.default_modality) if need.default_modality in produced else 0
+            category = lead(categories, categories[default], self._table.catalogue)
+        return category, gates
 
     def could_change(self, need: Need, made: int) -> tuple[int, int]:
         """The rules and gates whose coming or going could give this need another outcome, as masks."""

@@ -39,9 +39,12 @@ class Memo(dict[Any, Known]):
         self.most = most
 
     def __setitem__(self, key: Any, known: Known) -> None:
+        self.start_anew_when_full()
+        super().__setitem__(key, known)
+
+    def start_anew_when_full(self) -> None:
         if len(self) >= self.most:
             self.clear()
-        super().__setitem__(key, known)
 
 
 class Accepting(NamedTuple):
@@ -175,7 +178,7 @@ class Table:
         self._usable: Memo[int] = Memo(MOST_REMEMBERED)
         self._allowed_with: Memo[int] = Memo(MOST_CELLS)
         self.steady: Memo[Any] = Memo(MOST_CELLS)
-        """What needs come to while no circumstance tells: `Outcomes` works it out."""
+        """What needs come to while no circumstance tells: `Outcomes` works it out. None: asked for once."""
         self.memo: Memo[Any] = Memo(MOST_REMEMBERED)
         """What else was worked out before."""
 
@@ -242,13 +245,7 @@ class Table:
         free = accepting & ~rules.asking
         before = accepting & ((free & -free) - 1) if free else accepting  # a rule that asks for nothing beats the rest
         found = 0
-        for slug, bit in self.bit_of.items():
-            if not found & bit:
-                for number in bits(before & rules.requiring.get(slug, 0)):
-                    if self.can_win(number, accepting):
-                        found |= self.mask_of(rules.rows[number].circumstances)
-                        break
-        for index in (self.gates, self.caveats):
+        for index in (self.gates, self.caveats):  # before the rules, of which there may be thousands
             of_cell = index.accepting(cell)
             for slug, bit in self.bit_of.items():
                 if not found & bit:
@@ -257,6 +254,12 @@ class Table:
                         if not row.categories or self._can_meet(row, accepting):
                             found |= self.mask_of(row.circumstances)
                             break
+        for slug, bit in self.bit_of.items():
+            if not found & bit:
+                for number in bits(before & rules.requiring.get(slug, 0)):
+                    if self.can_win(number, accepting):
+                        found |= self.mask_of(rules.rows[number].circumstances)
+                        break
         return found
 
     def _can_meet(self, row: Condition, accepting: int) -> bool:
