@@ -100,10 +100,9 @@ class _Search:
         Among equally near rows one whose need is chosen already, or usual in this industry, goes first.
         """
         for unmet in _COMBINATIONS:
-            if "need" in unmet:  # all cells differ in nothing but the need
-                found = self._first(category, self.at[:1], unmet, usual=True) or self._first(
-                    category, self.at[:1], unmet
-                )
+            if "need" in unmet:
+                cells = self.at[:1]  # all differ in nothing but the need
+                found = self._first(category, cells, unmet, usual=True) or self._first(category, cells, unmet)
             else:
                 found = self._first(category, self.at, unmet)
             if found:
