@@ -277,6 +277,11 @@ class Catalogue:
         """Section name to slug to record."""
         return {name: {entry.slug: entry for entry in getattr(self, name)} for name in self.SECTIONS}
 
+    @cached_property
+    def joining(self) -> Sequence[tuple[str, frozenset[str]]]:
+        """Each category that joins two others, and the categories that it stands for: those two and itself."""
+        return [(entry.slug, entry.parts | {entry.slug}) for entry in self.categories if entry.parts]
+
     def claims(self) -> Iterator[tuple[str, Any]]:
         """Every record with a shelf life, with its section's name."""
         for name, kind in self.SECTIONS.items():

@@ -21,7 +21,7 @@ from advisor.decision.catalogue import (
     Rule,
     Tool,
 )
-from advisor.decision.domain import Domain, address, boxes
+from advisor.decision.domain import Domain, address, boxes, union
 from advisor.decision.recommend import Incomplete, recommend
 from advisor.decision.recommendation import Recommendation
 from advisor.decision.release import Release
@@ -42,6 +42,9 @@ _PAGES = {
     "circumstances": "/advice/circumstances/",
 }
 """The page that shows a section's records, where it is not a result."""
+
+_FILLED = ("no filled cells", "one filled cell", *[f"{number(count)} filled cells" for count in range(2, 5)])
+"""How specific a rule is, in words."""
 
 LEVEL_NAMES = {READY: "ready", PREPARE: "prepare first", NOT_YET: "not yet"}
 
@@ -114,12 +117,15 @@ def _names(domain: Domain, section: str, slugs: Sequence[str], every: str) -> st
 
 
 def _conflicts(domain: Domain) -> Iterator[Finding]:
+    told: dict[str, str] = {}  # one rule may be in hundreds of conflicts
     for row, other, disputed in domain.conflicts():
         a, b = row.rule, other.rule
-        cells = "one filled cell" if row.specificity == 1 else f"{number(row.specificity)} filled cells"
+        for rule in (a, b):
+            if rule.slug not in told:
+                told[rule.slug] = _told(domain, rule)
         text = (
-            f"Two rules fit this case with {cells} each, and disagree. {_told(domain, a)}. {_told(domain, b)}. "
-            "Make one more specific, or let them agree."
+            f"Two rules fit this case with {_FILLED[row.specificity]} each, and disagree. "
+            f"{told[a.slug]}. {told[b.slug]}. Make one more specific, or let them agree."
         )
         where = domain.address(domain.cells[lowest(disputed)], a.circumstances | b.circumstances)
         yield Finding("conflict", ERROR, "rules", a.slug, text, where, also=b.slug)
@@ -207,13 +213,17 @@ def _leading_to(domain: Domain, category: str) -> str:
 
 
 def _cases_without_caveat(domain: Domain) -> Iterator[Finding]:
+    minded: dict[tuple[str, frozenset[str]], int] = {}
+    caveats = [(caveat, domain.mask(caveat)) for caveat in domain.catalogue.caveats]
     for row in domain.rows:
-        circumstances = row.rule.circumstances
-        cells = domain.live(row, circumstances)
-        for caveat in domain.catalogue.caveats:
-            fits = not caveat.categories or row.rule.category in caveat.categories
-            if cells and fits and caveat.circumstances <= circumstances:
-                cells &= ~domain.mask(caveat)
+        category, circumstances = row.rule.category, row.rule.circumstances
+        if (category, circumstances) not in minded:
+            minded[category, circumstances] = union(
+                accepted
+                for caveat, accepted in caveats
+                if (not caveat.categories or category in caveat.categories) and caveat.circumstances <= circumstances
+            )
+        cells = domain.live(row, circumstances) & ~minded[category, circumstances]
         if cells:
             text = f"Where this rule decides, a result can have no caveat. {_told(domain, row.rule)}. Add a caveat."
             where = domain.address(domain.cells[lowest(cells)], circumstances)

@@ -14,7 +14,7 @@ from itertools import product
 
 from advisor.decision.answers import Answers
 from advisor.decision.catalogue import Catalogue, Cells, Condition, Rule
-from advisor.decision.table import Cell, lowest
+from advisor.decision.table import Cell, bits, lowest
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,16 @@ class Domain:
         self._of = [self._masks(position) for position in range(3)]
         self.rows = [Row(rule, rule.specificity, self.mask(rule)) for rule in catalogue.rules]
         self._by_specificity: dict[int, list[Row]] = {}
+        self._alike: dict[tuple[int, frozenset[str]], int] = {}
         for row in self.rows:
             self._by_specificity.setdefault(row.specificity, []).append(row)
+            key = (row.specificity, row.rule.circumstances)
+            self._alike[key] = self._alike.get(key, 0) | row.cells
         self._covers: dict[tuple[int, frozenset[str]], int] = {}
+        self._starts: dict[Cell, str] = {}
+        self._ends: dict[frozenset[str], str] = {}
         self.gaps = self.all & ~self.cover(-1, frozenset())
-        self.dead = [row for row in self.rows if not self.live(row, row.rule.circumstances) & ~self._doubled(row)]
+        self.dead = list(self._dead())
 
     def _masks(self, position: int) -> dict[str, int]:
         """For each slug at this position of a cell, the cells that have it."""
@@ -68,38 +73,46 @@ class Domain:
     def cover(self, specificity: int, circumstances: frozenset[str]) -> int:
         """The cells that rules more specific than this decide when just these circumstances are ticked."""
         key = (specificity, circumstances)
-        if key not in self._covers:
-            cells = 0
-            for level, rows in self._by_specificity.items():
-                if level > specificity:
-                    for row in rows:
-                        if row.rule.circumstances <= circumstances:
-                            cells |= row.cells
-            self._covers[key] = cells
-        return self._covers[key]
+        known = self._covers.get(key)
+        if known is None:
+            known = 0
+            for (level, asked), cells in self._alike.items():
+                if level > specificity and asked <= circumstances:
+                    known |= cells
+            self._covers[key] = known
+        return known
 
     def live(self, row: Row, circumstances: frozenset[str]) -> int:
         """The cells where no more specific rule beats this row when just these circumstances are ticked."""
         return row.cells & ~self.cover(row.specificity, circumstances)
 
-    def _doubled(self, row: Row) -> int:
-        """The cells where an equally specific rule before this one leads to the same, whenever this one matches."""
-        cells = 0
-        for other in self._by_specificity[row.specificity]:
-            if other is row:
-                break
-            if other.rule.category == row.rule.category and other.rule.circumstances <= row.rule.circumstances:
-                cells |= other.cells
-        return cells
+    def _dead(self) -> Iterator[Row]:
+        """The rows that win nowhere: more specific rows beat them, or equal ones before them lead to the same."""
+        before: dict[tuple[int, str], dict[frozenset[str], int]] = {}
+        for row in self.rows:
+            asked = row.rule.circumstances
+            agreeing = before.setdefault((row.specificity, row.rule.category), {})
+            left = self.live(row, asked)
+            for fewer, cells in agreeing.items():
+                if fewer <= asked:
+                    left &= ~cells
+            if not left:
+                yield row
+            agreeing[asked] = agreeing.get(asked, 0) | row.cells
 
     def conflicts(self) -> Iterator[tuple[Row, Row, int]]:
         """Pairs of equally specific rules with different outcomes, and the cells where neither is beaten."""
         for rows in self._by_specificity.values():
-            for row, other in _overlapping(rows):
-                together = row.rule.circumstances | other.rule.circumstances
-                disputed = row.cells & other.cells & ~self.cover(row.specificity, together)
-                if disputed:
-                    yield row, other, disputed
+            for row, others in _disagreeing(rows):
+                left: dict[frozenset[str], int] = {}  # hundreds of the others ask for the same circumstances
+                for other in others:
+                    asked = other.rule.circumstances
+                    free = left.get(asked)
+                    if free is None:
+                        free = left[asked] = self.live(row, row.rule.circumstances | asked)
+                    disputed = free & other.cells
+                    if disputed:
+                        yield row, other, disputed
 
     def where(self, condition: Condition) -> tuple[Cell, frozenset[str]] | None:
         """A cell and circumstances under which a gate, caveat or tool applies, or None when it never can."""
@@ -124,8 +137,14 @@ class Domain:
         return False
 
     def address(self, cell: Cell, circumstances: Iterable[str] = ()) -> str:
-        answers = Answers(cell.industry, (cell.need,), (cell.modality,), tuple(sorted(circumstances)))
-        return address(answers)
+        """The path and query of the result page for this case. Its two halves are kept, for thousands share them."""
+        asked = frozenset(circumstances)
+        start, end = self._starts.get(cell), self._ends.get(asked)
+        if start is None:
+            start = self._starts[cell] = address(Answers(cell.industry, (cell.need,), (cell.modality,)))
+        if end is None:
+            end = self._ends[asked] = _query(Answers(circumstances=tuple(sorted(asked))))
+        return f"{start}&{end}"
 
     def example_of(self, row: Row) -> str:
         """An address where this rule wins; where it never does, one where it matches."""
@@ -158,7 +177,7 @@ def figures(catalogue: Catalogue) -> Figures:
         cells=len(domain.cells),
         rows=len(catalogue.rules),
         gaps=domain.gaps.bit_count(),
-        conflicts=len(list(domain.conflicts())),
+        conflicts=sum(1 for _ in domain.conflicts()),
         never_wins=len(domain.dead),
         shares=ends,
     )
@@ -166,30 +185,51 @@ def figures(catalogue: Catalogue) -> Figures:
 
 def address(answers: Answers) -> str:
     """The path and query of the result page for these answers."""
-    return "/advice/?" + "&".join([f"{key}={slug}" for key, slug in answers.pairs()])
+    return "/advice/?" + _query(answers)
 
 
-def _overlapping(rows: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
-    """Pairs that share a cell and disagree. Rows that share no cell with another outcome are passed over at once."""
+def _query(answers: Answers) -> str:
+    return "&".join([f"{key}={slug}" for key, slug in answers.pairs()])
+
+
+def _disagreeing(rows: Sequence[Row]) -> Iterator[tuple[Row, Iterator[Row]]]:
+    """Each row with those after it that lead elsewhere and meet it on each side, which is nearly always in a cell."""
     of_outcome: dict[str, int] = {}
-    for row in rows:
-        of_outcome[row.rule.category] = of_outcome.get(row.rule.category, 0) | row.cells
-    disputed = {
-        outcome: _union(cells for other, cells in of_outcome.items() if other != outcome) for outcome in of_outcome
-    }
-    candidates = [row for row in rows if row.cells & disputed[row.rule.category]]
-    for number, row in enumerate(candidates):
-        cells, outcome = row.cells, row.rule.category
-        for other in candidates[number + 1 :]:
-            if cells & other.cells and other.rule.category != outcome:
-                yield row, other
+    for number, row in enumerate(rows):
+        of_outcome[row.rule.category] = of_outcome.get(row.rule.category, 0) | 1 << number
+    for number, (row, meeting) in enumerate(zip(rows, _meeting(rows), strict=True)):
+        others = meeting & ~of_outcome[row.rule.category] & -1 << number
+        if others:
+            yield row, (rows[other] for other in bits(others))
 
 
-def _union(masks: Iterable[int]) -> int:
-    union = 0
+def _meeting(rows: Sequence[Row]) -> list[int]:
+    """For each row those that accept one of its industries, one of its needs and one of its modalities.
+
+    They are masks with a bit for each row, so a thousand rows are looked at in one step, and not a pair at a time.
+    """
+    found = [(1 << len(rows)) - 1] * len(rows)
+    for side in ("industries", "needs", "modalities"):
+        named: dict[str, int] = {}
+        free = 0
+        cells: list[frozenset[str]] = [getattr(row.rule, side) for row in rows]
+        for number, slugs in enumerate(cells):
+            for slug in slugs:
+                named[slug] = named.get(slug, 0) | 1 << number
+            if not slugs:
+                free |= 1 << number
+        for number, slugs in enumerate(cells):
+            if slugs:
+                found[number] &= union(named[slug] for slug in slugs) | free
+    return found
+
+
+def union(masks: Iterable[int]) -> int:
+    """All cells or rows that any of the masks holds."""
+    found = 0
     for mask in masks:
-        union |= mask
-    return union
+        found |= mask
+    return found
 
 
 Box = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]

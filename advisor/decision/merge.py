@@ -16,9 +16,9 @@ def lead(categories: Sequence[str], default: str, catalogue: Catalogue) -> str:
     different = set(categories)
     if len(different) == 1:
         return categories[0]
-    for category in catalogue.categories:
-        if category.parts and different <= category.parts | {category.slug}:
-            return category.slug
+    for slug, joined in catalogue.joining:
+        if different <= joined:
+            return slug
     return default
 
 
@@ -41,7 +41,8 @@ def leading(categories: Sequence[str], catalogue: Catalogue) -> Leading:
     if together:
         return Leading(together, (), shares)
     most = max(shares.values())
-    first = next(slug for slug in categories if shares[slug] == most)
-    tied = [category.slug for category in catalogue.categories if shares.get(category.slug) == most]
-    tied.sort(key=lambda slug: slug != first)
-    return Leading(first, tuple(tied) if len(tied) > 1 else (), shares)
+    first, *others = [slug for slug, count in shares.items() if count == most]
+    if not others:
+        return Leading(first, (), shares)
+    tied = [category.slug for category in catalogue.categories if category.slug in others]
+    return Leading(first, (first, *tied), shares)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import product
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from advisor.decision import whatif, whynot, wording
 from advisor.decision.answers import Answers, Notice
@@ -83,32 +83,27 @@ def recommend(release: Release, answers: Answers, notices: Sequence[Notice] = ()
 
 def cases(release: Release, answers: Answers) -> tuple[tuple[Case, ...], ...]:
     """For each chosen need its cases, each decided by the table. `answers` must be those that count."""
-    table = release.table
-    allowed = table.rules.allowed(answers.circumstances or ())
-    needs, industry, ticked = release.catalogue.by_slug["needs"], answers.industry or "", answers.modalities or ()
-    here = table.rules.industries[industry] & allowed
+    table, by_slug, industry = release.table, release.catalogue.by_slug, answers.industry or ""
+    needs, modalities, categories = by_slug["needs"], by_slug["modalities"], by_slug["categories"]
+    of_industry, ticked = by_slug["industries"].get(industry), answers.modalities or ()
+    here = table.rules.industries[industry] & table.rules.allowed(answers.circumstances or ())
+    rows, of_case, by_category = table.rules.rows, table.of_case, table.by_category
     found = []
     for slug in sorted(answers.needs, key=table.positions["needs"].__getitem__):
         need = needs[slug]
         of_need = []
         for modality in modalities_of(need, answers):
-            matching = here & table.of_case[slug, modality][0]
+            matching = here & of_case[slug, modality].rules
             if not matching:
                 raise Gap(Cell(industry, slug, modality))
-            assumed = modality not in ticked and len(need.modalities) > 1
-            of_need.append(_case(table, industry, need, modality, matching, assumed))
+            rule = rows[lowest(matching)]
+            rivals = matching & by_category[rule.category] != matching
+            made, assumed = modalities[modality], modality not in ticked and len(need.modalities) > 1
+            reason = case_reason(rule, need, made, of_industry, _facts(table, rule.circumstances), assumed=assumed)
+            doubts, sure = _DOUBTS[rivals, bool(rule.contested), assumed]
+            of_need.append(Case(need, made, categories[rule.category], rule, reason, assumed, doubts, sure))
         found.append(tuple(of_need))
     return tuple(found)
-
-
-def _case(table: Table, industry: str, need: Need, modality: str, matching: int, assumed: bool) -> Case:
-    rule = table.rules.rows[lowest(matching)]
-    rivals = bool(matching & ~table.by_category[rule.category])
-    by_slug = table.catalogue.by_slug
-    made, of_industry = by_slug["modalities"][modality], by_slug["industries"].get(industry)
-    reason = case_reason(rule, need, made, of_industry, _facts(table, rule.circumstances), assumed=assumed)
-    doubts, sure = _DOUBTS[rivals, bool(rule.contested), assumed]
-    return Case(need, made, by_slug["categories"][rule.category], rule, reason, assumed, doubts, sure)
 
 
 def _doubts(rivals: bool, contested: bool, assumed: bool) -> tuple[tuple[str, ...], str]:
@@ -137,7 +132,8 @@ def case_reason(
         parts += (_AND_TICKED, _repeated(modality.phrase, "modality", modality.slug))
     if rule.industries and industry:
         parts += (_FOR, _repeated(industry.phrase, "industry", industry.slug))
-    parts += _said(facts, ", and you said ")
+    if facts:
+        parts += _said(facts, ", and you said ")
     parts.append(_ending(rule.because))
     return tuple(parts)
 
@@ -156,10 +152,10 @@ def _ending(because: str) -> Part:
     return Part(f". {because}")
 
 
-def _facts(table: Table, circumstances: Collection[str]) -> list[Circumstance]:
+def _facts(table: Table, circumstances: Collection[str]) -> Sequence[Circumstance]:
     """In the editors' order."""
     if not circumstances:
-        return []
+        return ()
     by_slug = table.catalogue.by_slug["circumstances"]
     return [by_slug[slug] for slug in sorted(circumstances, key=table.bit_of.__getitem__)]
 
@@ -184,48 +180,76 @@ def _verdicts(
     release: Release, answers: Answers
 ) -> tuple[tuple[Verdict, ...], tuple[AppliedGate, ...], tuple[AppliedCaveat, ...], tuple[SuggestedTool, ...]]:
     table, circumstances = release.table, answers.circumstances or ()
-    allowed = _Rows(*(index.allowed(circumstances) for index in (table.gates, table.caveats, table.tools)))
+    industry = answers.industry or ""
+    here = _Rows(
+        *[
+            index.industries[industry] & index.allowed(circumstances)
+            for index in (table.gates, table.caveats, table.tools)
+        ]
+    )
     decided = cases(release, answers)
-    applying = [_applying(table, answers.industry or "", of_need, allowed) for of_need in decided]
+    applying = [_applying(table, of_need, here) for of_need in decided]
     needs = [of_need[0].need for of_need in decided]
     gates = _gates(table, _needs_of(needs, [rows.gates for rows in applying]))
     caveats = _caveats(table, _needs_of(needs, [rows.caveats for rows in applying]))
-    tools: dict[int, SuggestedTool] = {}
-    if all(gate.gate.level != NOT_YET for gate in gates.values()):
+    tools: tuple[SuggestedTool, ...] = ()
+    if all(gate.gate.level != NOT_YET for gate in gates):
         tools = _tools(table, _needs_of(needs, [rows.tools for rows in applying]), circumstances)
+    gates_of, tools_of = _by_need(gates), _by_need(tools)
     verdicts = tuple(
-        _verdict(table.catalogue, of_need, rows, gates, tools) for of_need, rows in zip(decided, applying, strict=True)
+        [
+            _verdict(table.catalogue, of_need, tuple(gates_of.get(need.slug, ())), tuple(tools_of.get(need.slug, ())))
+            for need, of_need in zip(needs, decided, strict=True)
+        ]
     )
-    return verdicts, tuple(gates.values()), tuple(caveats.values()), tuple(tools.values())
+    return verdicts, gates, caveats, tools
 
 
-def _applying(table: Table, industry: str, decided: Sequence[Case], allowed: _Rows) -> _Rows:
+def _applying(table: Table, decided: Sequence[Case], here: _Rows) -> _Rows:
     gates = caveats = tools = 0
     for_gates, for_caveats, for_tools = table.gates.categories, table.caveats.categories, table.tools.categories
     for case in decided:
-        at = table.at(industry, case.need.slug, case.modality.slug)
+        _, of_gates, of_caveats, of_tools = table.of_case[case.need.slug, case.modality.slug]
         category = case.category.slug
-        gates |= at.gates & for_gates[category]
-        caveats |= at.caveats & for_caveats[category]
-        tools |= at.tools & for_tools[category]
-    return _Rows(gates & allowed.gates, caveats & allowed.caveats, tools & allowed.tools)
+        gates |= of_gates & for_gates[category]
+        caveats |= of_caveats & for_caveats[category]
+        tools |= of_tools & for_tools[category]
+    return _Rows(gates & here.gates, caveats & here.caveats, tools & here.tools)
+
+
+_Group = tuple[int, tuple[Need, ...]]
+"""Rows, as a mask, that apply to the same needs."""
 
 
 def _needs_of(needs: Sequence[Need], masks: Sequence[int]) -> dict[int, tuple[Need, ...]]:
     """For each row that applies to some need: those needs. `masks` holds each need's rows."""
+    groups: list[_Group] = []
     union = 0
-    for mask in masks:
+    for need, mask in zip(needs, masks, strict=True):
+        parted: list[_Group] = [(mask & ~union, (need,))]
+        for rows, of_rows in groups:
+            parted += [(rows & mask, (*of_rows, need)), (rows & ~mask, of_rows)]
+        groups = [group for group in parted if group[0]]
         union |= mask
-    pairs = list(zip(needs, masks, strict=True))
-    return {number: tuple([need for need, mask in pairs if mask >> number & 1]) for number in bits(union)}
+    return {number: of_rows for rows, of_rows in groups for number in bits(rows)}
+
+
+_ForNeeds = TypeVar("_ForNeeds", AppliedGate, SuggestedTool)
+
+
+def _by_need(rows: Iterable[_ForNeeds]) -> dict[str, list[_ForNeeds]]:
+    found: dict[str, list[_ForNeeds]] = {}
+    for row in rows:
+        for need in row.needs:
+            found.setdefault(need.slug, []).append(row)
+    return found
 
 
 def _verdict(
     catalogue: Catalogue,
     decided: tuple[Case, ...],
-    applying: _Rows,
-    gates: Mapping[int, AppliedGate],
-    tools: Mapping[int, SuggestedTool],
+    gates: tuple[AppliedGate, ...],
+    tools: tuple[SuggestedTool, ...],
 ) -> Verdict:
     need = decided[0].need
     by_default = next((case for case in decided if case.modality.slug == need.default_modality), decided[0])
@@ -235,16 +259,15 @@ def _verdict(
     for case in decided:
         if case.category.slug != slug and case.category.slug not in category.parts:
             others.setdefault(case.category.slug, []).append(case)
-    of_need = tuple([gate for number, gate in gates.items() if applying.gates >> number & 1])
     return Verdict(
         need=need,
         category=category,
         cases=decided,
         also=tuple([Also(of[0].category, tuple([case.modality for case in of])) for of in others.values()]),
-        level=_strictest([gate.gate.level for gate in of_need]),
-        gates=of_need,
+        level=_strictest([gate.gate.level for gate in gates]),
+        gates=gates,
         sure=max([case.sure for case in decided], key=CONFIDENCES.index),
-        tools=tuple([tool for number, tool in tools.items() if applying.tools >> number & 1]),
+        tools=tools,
     )
 
 
@@ -252,22 +275,26 @@ def _strictest(levels: Iterable[str]) -> str:
     return max(levels, key=LEVELS.index, default=READY)
 
 
-def _gates(table: Table, found: Mapping[int, tuple[Need, ...]]) -> dict[int, AppliedGate]:
+def _gates(table: Table, found: Mapping[int, tuple[Need, ...]]) -> tuple[AppliedGate, ...]:
     """The strictest first, then in the editors' order."""
     rows = table.gates.rows
-    return {
-        number: AppliedGate(rows[number], found[number], _row_reason(table, rows[number], found[number]))
-        for number in sorted(found, key=table.gate_order.__getitem__)
-    }
+    return tuple(
+        [
+            AppliedGate(rows[number], found[number], _row_reason(table, rows[number], found[number]))
+            for number in sorted(found, key=table.gate_order.__getitem__)
+        ]
+    )
 
 
-def _caveats(table: Table, found: Mapping[int, tuple[Need, ...]]) -> dict[int, AppliedCaveat]:
+def _caveats(table: Table, found: Mapping[int, tuple[Need, ...]]) -> tuple[AppliedCaveat, ...]:
     """What must be minded first, then in the editors' order."""
     rows = table.caveats.rows
-    return {
-        number: AppliedCaveat(rows[number], found[number], _row_reason(table, rows[number], found[number]))
-        for number in sorted(found, key=table.caveat_order.__getitem__)
-    }
+    return tuple(
+        [
+            AppliedCaveat(rows[number], found[number], _row_reason(table, rows[number], found[number]))
+            for number in sorted(found, key=table.caveat_order.__getitem__)
+        ]
+    )
 
 
 def _row_reason(table: Table, row: Gate | Caveat, needs: Sequence[Need]) -> Sentence:
@@ -300,16 +327,18 @@ def _ended(parts: list[Part], because: str) -> Sentence:
 
 def _tools(
     table: Table, found: Mapping[int, tuple[Need, ...]], circumstances: Collection[str]
-) -> dict[int, SuggestedTool]:
+) -> tuple[SuggestedTool, ...]:
     """By fit, then by name. Tools that are not offered in a way that the circumstances ask for are left out."""
     facts = table.catalogue.by_slug["circumstances"]
     demands = [frozenset(facts[slug].offers) for slug in circumstances if facts[slug].offers]
     rows, fits = table.tools.rows, table.tools.specificities
-    return {
-        number: SuggestedTool(rows[number], found[number], fits[number])
-        for number in sorted(found, key=table.tool_order.__getitem__)
-        if not demands or _is_offered(rows[number], demands)
-    }
+    return tuple(
+        [
+            SuggestedTool(rows[number], found[number], fits[number])
+            for number in sorted(found, key=table.tool_order.__getitem__)
+            if not demands or _is_offered(rows[number], demands)
+        ]
+    )
 
 
 def _is_offered(tool: Tool, demands: Sequence[frozenset[str]]) -> bool:

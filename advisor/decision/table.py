@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from advisor.decision.catalogue import LEVELS, Catalogue, Cells, Condition, Rule
+from advisor.decision.catalogue import LEVELS, Catalogue, Cells, Condition, Need, Rule
 
 Row = TypeVar("Row", bound=Cells)
 
@@ -39,14 +39,18 @@ class Memo(dict[Any, Known]):
         self.most = most
 
     def __setitem__(self, key: Any, known: Known) -> None:
-        if len(self) >= self.most:
-            self.clear()
+        self.start_anew_when_full()
         super().__setitem__(key, known)
 
+    def start_anew_when_full(self) -> None:
+        if len(self) >= self.most:
+            self.clear()
 
-class At(NamedTuple):
-    """The rows that accept a cell, whatever circumstances and category they ask for, as a mask for each index."""
 
+class Accepting(NamedTuple):
+    """The rows of each index that accept something, as masks, whatever else they ask for."""
+
+    rules: int
     gates: int
     caveats: int
     tools: int
@@ -145,41 +149,50 @@ class Table:
             for section, entries in catalogue.by_slug.items()
         }
         places = self.positions
-        deciding: tuple[Index[Any], ...] = (self.rules, self.gates)
+        indexes: tuple[Index[Any], ...] = (self.rules, self.gates, self.caveats, self.tools)
         self.gate_order = [(-LEVELS.index(gate.level), places["gates"][gate.slug]) for gate in self.gates.rows]
         self.caveat_order = [(row.severity != "must", places["caveats"][row.slug]) for row in self.caveats.rows]
         self.tool_order = [(-tool.specificity, tool.name.casefold(), tool.slug) for tool in self.tools.rows]
-        self._of_level = [
-            sum(1 << number for number, gate in enumerate(self.gates.rows) if gate.level == level) for level in LEVELS
+        self._by_level = [
+            (place, sum(1 << number for number, gate in enumerate(self.gates.rows) if gate.level == level))
+            for place, level in reversed(list(enumerate(LEVELS)))
         ]
+        """The places in LEVELS, the strictest first, each with its gates."""
         self.of_case = {
-            (need.slug, modality): tuple([index.needs[need.slug] & index.modalities[modality] for index in deciding])
+            (need.slug, modality): Accepting(
+                *[index.needs[need.slug] & index.modalities[modality] for index in indexes]
+            )
             for need in catalogue.needs
             for modality in need.modalities
         }
-        """For each need and what it can produce: the rules and the gates that accept them in some industry."""
+        """For each need and what it can produce: the rows that accept them in some industry."""
         self.bit_of = {slug: 1 << place for slug, place in places["circumstances"].items()}
         """Circumstances as a mask of their own, in the editors' order."""
-        self._at: Memo[At] = Memo(MOST_CELLS)
+        self.modality_bits = {slug: 1 << place for slug, place in places["modalities"].items()}
+        """What can be produced as a mask of its own."""
+        self.can_choose = {
+            need.slug: sum(self.modality_bits[slug] for slug in need.modalities) if len(need.modalities) > 1 else 0
+            for need in catalogue.needs
+        }
+        """For each need what it can be ticked to produce, as a mask: nothing where it can produce one thing only."""
         self._usable: Memo[int] = Memo(MOST_REMEMBERED)
         self._allowed_with: Memo[int] = Memo(MOST_CELLS)
+        self.steady: Memo[Any] = Memo(MOST_CELLS)
+        """What needs come to while no circumstance tells: `Outcomes` works it out. None: asked for once."""
         self.memo: Memo[Any] = Memo(MOST_REMEMBERED)
         """What else was worked out before."""
 
-    def at(self, industry: str, need: str, modality: str) -> At:
-        """The rows that accept a cell, remembered."""
-        key = (industry, need, modality)
-        known = self._at.get(key)
-        if known is None:
-            cell = Cell(industry, need, modality)
-            indexes: tuple[Index[Any], ...] = (self.gates, self.caveats, self.tools)
-            known = self._at[key] = At(*[index.accepting(cell) for index in indexes])
-        return known
+    def produced(self, need: Need, made: int) -> tuple[str, ...]:
+        """What a need is taken to produce, given as a mask of what was ticked for it: its default when nothing was."""
+        if not made:
+            return (need.default_modality,)
+        bits_of = self.modality_bits
+        return tuple([slug for slug in need.modalities if made & bits_of[slug]])
 
     def strictest(self, gates: int) -> int:
         """The place in LEVELS of the strictest of these gates, given as a mask."""
-        for place in range(len(LEVELS) - 1, 0, -1):
-            if gates & self._of_level[place]:
+        for place, of_level in self._by_level:
+            if gates & of_level:
                 return place
         return 0
 
@@ -232,13 +245,7 @@ class Table:
         free = accepting & ~rules.asking
         before = accepting & ((free & -free) - 1) if free else accepting  # a rule that asks for nothing beats the rest
         found = 0
-        for slug, bit in self.bit_of.items():
-            if not found & bit:
-                for number in bits(before & rules.requiring.get(slug, 0)):
-                    if self.can_win(number, accepting):
-                        found |= self.mask_of(rules.rows[number].circumstances)
-                        break
-        for index in (self.gates, self.caveats):
+        for index in (self.gates, self.caveats):  # before the rules, of which there may be thousands
             of_cell = index.accepting(cell)
             for slug, bit in self.bit_of.items():
                 if not found & bit:
@@ -247,6 +254,12 @@ class Table:
                         if not row.categories or self._can_meet(row, accepting):
                             found |= self.mask_of(row.circumstances)
                             break
+        for slug, bit in self.bit_of.items():
+            if not found & bit:
+                for number in bits(before & rules.requiring.get(slug, 0)):
+                    if self.can_win(number, accepting):
+                        found |= self.mask_of(rules.rows[number].circumstances)
+                        break
         return found
 
     def _can_meet(self, row: Condition, accepting: int) -> bool:

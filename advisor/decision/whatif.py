@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from advisor.decision.answers import SECTION_OF, Answers
 from advisor.decision.catalogue import LEVELS, Category
-from advisor.decision.flow import modalities_of, offered
+from advisor.decision.flow import offered
 from advisor.decision.merge import leading
 from advisor.decision.outcomes import NeedOutcome, Outcomes
 from advisor.decision.recommendation import Change
@@ -36,9 +36,8 @@ def what_would_change(release: Release, answers: Answers) -> tuple[Change, ...]:
     named = {key: by_slug[section] for key, section in SECTION_OF.items()}
     return tuple(
         [
-            Change(action, key, slug, named[key][slug].name, *after, answers)
-            for action, key, slug, after in _Situation(release, answers).changes()
-            if after
+            Change(action, key, slug, named[key][slug].name, category, tie, level, answers)
+            for action, key, slug, (category, tie, level) in _Situation(release, answers).changes()
         ]
     )
 
@@ -46,8 +45,8 @@ def what_would_change(release: Release, answers: Answers) -> tuple[Change, ...]:
 After = tuple[Category, tuple[Category, ...], str]
 """As `Outcome`, with the categories themselves."""
 
-Tried = tuple[str, str, str, After | None]
-"""Action, key and slug of a change, and what it leads to: None for the same as today."""
+Found = tuple[str, str, str, After]
+"""Action, key and slug of a change, and what it leads to."""
 
 
 class _Situation:
@@ -57,7 +56,11 @@ class _Situation:
         self.release, self.table, self.answers = release, release.table, answers
         self.industry = answers.industry or ""
         self.every_need = release.catalogue.by_slug["needs"]
-        self.needs = [(need, modalities_of(need, answers)) for need in map(self.every_need.__getitem__, answers.needs)]
+        self.ticked = 0
+        for slug in answers.modalities or ():
+            self.ticked |= self.table.modality_bits[slug]
+        can_choose = self.table.can_choose
+        self.needs = [(self.every_need[slug], can_choose[slug] & self.ticked) for slug in answers.needs]
         circumstances = answers.circumstances or ()
         self.allowed = self.table.rules.allowed(circumstances), self.table.gates.allowed(circumstances)
         self.here = Outcomes(self.table, self.industry, *self.allowed)
@@ -65,22 +68,14 @@ class _Situation:
         self.before = self._sum(self.parts)
         self._known: dict[tuple[NeedOutcome, ...], After | None] = {}
 
-    def changes(self) -> Iterator[Tried]:
-        """Each answer that a visitor could change alone, but for circumstances that change nothing."""
+    def changes(self) -> Iterator[Found]:
+        """Each answer that a visitor could change alone to be told something else."""
         yield from self._circumstances()
         yield from self._modalities()
         yield from self._needs()
-        for industry in self.release.catalogue.industries:
-            if industry.slug != self.industry:
-                there = Outcomes(self.table, industry.slug, *self.allowed)
-                yield (
-                    "swap",
-                    "industry",
-                    industry.slug,
-                    self._after([there.of(need, made) for need, made in self.needs]),
-                )
+        yield from self._industries()
 
-    def _circumstances(self) -> Iterator[Tried]:
+    def _circumstances(self) -> Iterator[Found]:
         ticked = frozenset(self.answers.circumstances or ())
         rules, gates = self.allowed
         near_rules, near_gates = self.table.rules.one_tick_away(ticked), self.table.gates.one_tick_away(ticked)
@@ -94,31 +89,46 @@ class _Situation:
                 there = Outcomes(self.table, self.industry, rules ^ of_rules, gates ^ of_gates)
                 rows = zip(self.needs, self.parts, touched, strict=True)
                 after = self._after([there.of(need, made) if anew else part for (need, made), part, anew in rows])
-                yield "drop" if slug in ticked else "add", "fact", slug, after
+                if after:
+                    yield "drop" if slug in ticked else "add", "fact", slug, after
 
-    def _modalities(self) -> Iterator[Tried]:
+    def _modalities(self) -> Iterator[Found]:
+        can_choose = self.table.can_choose
         for slug in offered(self.release, self.answers, "modality"):
             action = "drop" if self.answers.has("modality", slug) else "add"
-            changed = self.answers.changed(action, "modality", slug)
-            parts = [
-                self.here.of(need, modalities_of(need, changed)) if slug in need.modalities else part
-                for (need, _made), part in zip(self.needs, self.parts, strict=True)
-            ]
-            yield action, "modality", slug, self._after(parts)
+            bit = self.table.modality_bits[slug]
+            rows = zip(self.needs, self.parts, strict=True)
+            after = self._after(
+                [self.here.of(need, made ^ bit) if can_choose[need.slug] & bit else part for (need, made), part in rows]
+            )
+            if after:
+                yield action, "modality", slug, after
 
-    def _needs(self) -> Iterator[Tried]:
-        picked = self.answers.needs
+    def _needs(self) -> Iterator[Found]:
+        picked, can_choose = self.answers.needs, self.table.can_choose
         with_one_more: dict[NeedOutcome, After | None] = {}
         for slug in offered(self.release, self.answers, "need"):
             if slug not in picked:
-                need = self.every_need[slug]
-                part = self.here.of(need, modalities_of(need, self.answers))
-                if part not in with_one_more:
-                    with_one_more[part] = self._after([*self.parts, part])
-                yield "add", "need", slug, with_one_more[part]
+                part = self.here.of(self.every_need[slug], can_choose[slug] & self.ticked)
+                if part in with_one_more:
+                    after = with_one_more[part]
+                else:
+                    after = with_one_more[part] = self._after([*self.parts, part])
+                if after:
+                    yield "add", "need", slug, after
             elif len(picked) > 1:
                 place = picked.index(slug)
-                yield "drop", "need", slug, self._after([*self.parts[:place], *self.parts[place + 1 :]])
+                after = self._after([*self.parts[:place], *self.parts[place + 1 :]])
+                if after:
+                    yield "drop", "need", slug, after
+
+    def _industries(self) -> Iterator[Found]:
+        for industry in self.release.catalogue.industries:
+            if industry.slug != self.industry:
+                there = Outcomes(self.table, industry.slug, *self.allowed)
+                after = self._after([there.of(need, made) for need, made in self.needs])
+                if after:
+                    yield "swap", "industry", industry.slug, after
 
     def _after(self, parts: list[NeedOutcome]) -> After | None:
         """What these parts add up to, None for the same as today."""

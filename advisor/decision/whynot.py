@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
 from advisor.decision import wording
@@ -91,30 +91,37 @@ class _Search:
             for modality in modalities_of(self.needs[slug], answers)
         ]
         self._allowed_with: dict[frozenset[str], int] = {}
+        self._produced: dict[str, tuple[str, ...]] = {}
+        self._not_chosen: dict[tuple[str, bool], list[str]] = {}
 
     def nearest(self, category: str) -> tuple[Rule, Cell, Missing] | None:
         """The row of this category that would win with the fewest questions answered otherwise, and how.
 
         Among equally near rows one whose need is chosen already, or usual in this industry, goes first.
         """
-        rows, of_category = self.table.rules.rows, self.table.by_category[category]
         for unmet in _COMBINATIONS:
-            found: tuple[Rule, Cell] | None = None
-            for cell in self.at[:1] if "need" in unmet else self.at:  # all differ in nothing but the need
-                for number in bits(self._accepting_but(cell, unmet) & of_category):
-                    rule = rows[number]
-                    for changed in self._meet(rule, cell, unmet):
-                        is_likely = changed.need in self.usual or changed.need == cell.need
-                        if (is_likely or not found) and self._wins(number, rule, changed):
-                            found = rule, changed
-                            if is_likely:
-                                return self._near(*found, unmet)
+            if "need" in unmet:
+                cells = self.at[:1]  # all differ in nothing but the need
+                found = self._first(category, cells, unmet, usual=True) or self._first(category, cells, unmet)
+            else:
+                found = self._first(category, self.at, unmet)
             if found:
-                return self._near(*found, unmet)
+                rule, changed = found
+                return rule, changed, _missing(changed, unmet, rule.circumstances - self.circumstances)
         return None
 
-    def _near(self, rule: Rule, changed: Cell, unmet: frozenset[str]) -> tuple[Rule, Cell, Missing]:
-        return rule, changed, _missing(changed, unmet, rule.circumstances - self.circumstances)
+    def _first(
+        self, category: str, cells: Sequence[Cell], unmet: frozenset[str], *, usual: bool = False
+    ) -> tuple[Rule, Cell] | None:
+        """The first row that would win. `usual`: of other needs only those that are usual in this industry."""
+        rows, of_category = self.table.rules.rows, self.table.by_category[category]
+        for cell in cells:
+            for number in bits(self._accepting_but(cell, unmet) & of_category):
+                rule = rows[number]
+                for changed in self._meet(rule, cell, unmet, usual):
+                    if self._wins(number, rule, changed):
+                        return rule, changed
+        return None
 
     def _accepting_but(self, cell: Cell, unmet: frozenset[str]) -> int:
         """The rows that accept the cell but for what is unmet. Another need brings what it usually produces with it."""
@@ -128,27 +135,43 @@ class _Search:
                 mask &= rules.modalities[cell.modality]
         return mask
 
-    def _meet(self, rule: Rule, cell: Cell, unmet: frozenset[str]) -> Iterator[Cell]:
+    def _meet(self, rule: Rule, cell: Cell, unmet: frozenset[str], usual: bool) -> Iterator[Cell]:
         """The cells that the rule accepts and that differ from the answers in what is unmet, and in nothing else."""
-        order, answers = self.table.positions, self.answers
-        industries, needs = [cell.industry], [cell.need]
+        order = self.table.positions["industries"]
+        industries: Sequence[str] = (cell.industry,)
+        needs: Sequence[str] = (cell.need,)
         if "industry" in unmet:
-            others = (rule.industries or order["industries"].keys()) - {cell.industry}
-            industries = sorted(others, key=order["industries"].__getitem__)
+            others = (rule.industries or order.keys()) - {cell.industry}
+            industries = sorted(others, key=order.__getitem__)
         for industry in industries:
             if "need" in unmet:
-                usual_first = self.table.usual_first(industry)
-                named = sorted(rule.needs, key=usual_first.__getitem__) if rule.needs else usual_first
-                needs = [slug for slug in named if slug not in answers.needs]
+                needs = self._other_needs(rule, industry, usual)
             for slug in needs:
-                need = self.needs[slug]
-                can = rule.modalities.intersection(need.modalities) if rule.modalities else need.modalities
-                if not can:
-                    continue
-                produced = modalities_of(need, answers)
-                for modality in need.modalities:
-                    if modality in can and (modality in produced) != ("modality" in unmet):
+                produced = self._produced_by(slug)
+                for modality in self.needs[slug].modalities:
+                    accepted = not rule.modalities or modality in rule.modalities
+                    if accepted and (modality in produced) != ("modality" in unmet):
                         yield Cell(industry, slug, modality)
+
+    def _other_needs(self, rule: Rule, industry: str, usual: bool) -> Sequence[str]:
+        """Needs that the rule accepts and that were not chosen, those first that are usual in that industry."""
+        if rule.needs:
+            return self._in_order(rule.needs & self.usual if usual else rule.needs, industry)
+        known = self._not_chosen.get((industry, usual))
+        if known is None:
+            every = self._in_order(self.usual if usual else self.needs.keys(), industry)
+            known = self._not_chosen[industry, usual] = every
+        return known
+
+    def _in_order(self, needs: Iterable[str], industry: str) -> list[str]:
+        others = [slug for slug in needs if slug not in self.answers.needs]
+        return sorted(others, key=self.table.usual_first(industry).__getitem__) if len(others) > 1 else others
+
+    def _produced_by(self, slug: str) -> tuple[str, ...]:
+        known = self._produced.get(slug)
+        if known is None:
+            known = self._produced[slug] = modalities_of(self.needs[slug], self.answers)
+        return known
 
     def _wins(self, number: int, rule: Rule, cell: Cell) -> bool:
         """Whether the rule decides this cell once all that it asks for is ticked as well."""

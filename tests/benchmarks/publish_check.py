@@ -50,7 +50,7 @@ def _small(size: Size, count: int) -> list[Line]:
 def _larger(size: Size, count: int, *, agreeing: bool) -> Line:
     catalogue = tables.catalogue(size, agreeing=agreeing)
     figure = rounds.middle(count if agreeing else 1, lambda: _check(catalogue))
-    conflicts = len(list(Domain(catalogue).conflicts()))
+    conflicts = sum(1 for _ in Domain(catalogue).conflicts())
     what = f"check of {size.rows:,} rows, {size.domain}, {conflicts:,} conflicts"
     limit = LIMITS[size.rows]
     return report.judged(

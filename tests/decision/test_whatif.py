@@ -12,7 +12,7 @@ from advisor.decision.recommendation import Change, Recommendation, WhyNot
 from advisor.decision.release import Release
 from tests.content.shipped import RELEASE as SHIPPED
 from tests.decision.brute_force import Situation, cells_of, modalities_for, winners
-from tests.decision.factory import make_answers, make_random_catalogue, make_release, make_rule
+from tests.decision.factory import make_answers, make_industry, make_random_catalogue, make_release, make_rule
 
 RELEASE = make_release()
 RANDOM = {seed: Release.of_draft(make_random_catalogue(seed, sound=True)) for seed in range(100)}
@@ -262,6 +262,23 @@ class TestWhyNotTheOthers:
         rows = recommend(release, make_answers(release, "industry=law&need=review")).why_not
 
         assert {row.category.slug: row.missing for row in rows if row.rule} == {"data": (("industry", ("shop",)),)}
+
+    @pytest.mark.parametrize(("industry", "goal"), [("law", "sorting"), ("shop", "forecast")])
+    def test_a_goal_that_is_usual_in_the_industry_is_named_before_an_earlier_row(
+        self, industry: str, goal: str
+    ) -> None:
+        release = make_release(
+            industries=[make_industry("law", needs=["review", "sorting"]), make_industry("shop", needs=["banners"])],
+            rules=[
+                make_rule("any", "words"),
+                make_rule("forecasts", "data", needs=["forecast"]),
+                make_rule("sorts", "data", needs=["sorting"]),
+            ],
+        )
+
+        rows = recommend(release, make_answers(release, f"industry={industry}&need=review")).why_not
+
+        assert {row.category.slug: row.missing for row in rows if row.rule} == {"data": (("need", (goal,)),)}
 
     def test_a_category_without_a_row_says_so(self) -> None:
         release = make_release(rules=[make_rule("any", "words")], examples=[])
