@@ -67,12 +67,11 @@ def beside(request: HttpRequest) -> str:
 def query(answers: Answers, ignored: Sequence[Notice] = (), beside: str = "") -> str:
     """The query string of these answers. Pairs that were ignored are kept for the next page to say so.
 
-    Answers are slugs and `beside` is a token: neither needs quoting.
+    `beside` is a token, which needs no quoting.
     """
-    known = "&".join([f"{key}={slug}" for key, slug in answers.pairs()])
     kept = [(notice.key, notice.value) for notice in ignored if notice.kind in ("unknown-key", "unknown-value")]
     kept += [(notice.key, slug) for notice in ignored if notice.kind == "several" for slug in notice.value.split(", ")]
-    return "&".join(filter(None, (known, urlencode(kept), f"{BESIDE}={beside}" if beside else "")))
+    return "&".join(filter(None, (answers.query, urlencode(kept), f"{BESIDE}={beside}" if beside else "")))
 
 
 def with_query(path: str, answers: Answers, ignored: Sequence[Notice] = (), beside: str = "") -> str:

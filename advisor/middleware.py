@@ -3,9 +3,14 @@
 import os
 import re
 from collections.abc import Callable
+from typing import Any
 
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
+from django.utils.deprecation import MiddlewareMixin
 
 from advisor import logs, proxies
 from advisor.site import site_of
@@ -97,3 +102,22 @@ class VaryOnHtmx:
         if response.headers.get("Content-Type", "").startswith("text/html"):
             patch_vary_headers(response, ["HX-Request"])
         return response
+
+
+class OfEditors(MiddlewareMixin):
+    """What only the editors' pages need. Visitors pass it by, so no page of theirs can come to know a session."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return super().__call__(request) if request.path_info.startswith("/admin/") else self.get_response(request)
+
+
+class Sessions(OfEditors, SessionMiddleware):
+    pass
+
+
+class Users(OfEditors, AuthenticationMiddleware):
+    pass
+
+
+class Messages(OfEditors, MessageMiddleware):
+    pass

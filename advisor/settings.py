@@ -56,14 +56,12 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "advisor.storage.FilesOfAnyVersion",
     "django.middleware.gzip.GZipMiddleware",  # below WhiteNoise, whose files are compressed already
-    # Sessions, users and messages are the editors'. All three are lazy: a page that does not touch them makes no query,
-    # sets no cookie and does not vary by cookie.
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "advisor.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
     "advisor.admin.notsent.KeepsTyped",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "advisor.middleware.Users",
+    "advisor.middleware.Messages",
     "django_htmx.middleware.HtmxMiddleware",
     "advisor.middleware.VaryOnHtmx",
     "advisor.views.errors.OurErrors",

@@ -67,7 +67,7 @@ class TestCounting:
         }
 
     def test_a_page_that_breaks_is_counted_as_broken(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("advisor.views.results.recommend", None)
+        monkeypatch.setattr("advisor.recent.recommend", None)
 
         client.get("/advice/?industry=other&need=contract-review&modality=text&fact=none")
 

@@ -60,7 +60,7 @@ class TestHeaders:
         )
 
     def test_also_when_something_breaks(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("advisor.views.results.recommend", None)
+        monkeypatch.setattr("advisor.recent.recommend", None)
 
         response = client.get(f"/advice/?{ANSWERS}")
 

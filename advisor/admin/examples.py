@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DatabaseError, transaction
@@ -50,7 +48,7 @@ def make_example(request: HttpRequest) -> HttpResponse:
     if request.POST.get("expects", "") != simulator.expectation(advice):
         changed = "The draft was changed meanwhile. This is what it says now. Press the button again if it is right."
         return _again(request, draft, query, name, changed)
-    answers = urlencode(advice.answers.pairs())
+    answers = advice.answers.query
     twin = Example.objects.filter(name=name, answers=answers).first()
     if twin:  # sent twice
         return _done(request, twin, f"“{name}” is an example already.")

@@ -212,7 +212,7 @@ def _behind(link: str) -> str | None:
             opened = kept.even_recalled(parts.path.removeprefix("/r/").split("/")[0])
         except (kept.Unknown, kept.Gone, kept.Damaged):
             return None
-        return urlencode(opened.recommendation.answers.pairs())
+        return opened.recommendation.answers.query
     if parts.path.startswith(("/advice/", reverse("simulator"))) and parts.query:
         return urlencode([pair for pair in links.pairs_in(parts.query) if pair[0] not in OWN_KEYS])
     return None

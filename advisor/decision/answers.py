@@ -63,6 +63,11 @@ class Answers:
                 found += [(key, slug) for slug in slugs or (NONE,)]
         return found
 
+    @property
+    def query(self) -> str:
+        """The same as in an address. Slugs need no quoting."""
+        return "&".join([f"{key}={slug}" for key, slug in self.pairs()])
+
     def picked(self, key: str) -> tuple[str, ...]:
         """What was picked for a key, empty also when the question was not answered yet."""
         if key == "industry":

@@ -15,15 +15,15 @@ Stamp = tuple[int, int, int]
 
 
 @cache
-def in_folder(folder: Path, name: str) -> Path:
+def in_folder(folder: Path | str, name: str) -> Path:
     """`folder / name`, put together once: each page asks for the stamps of three files."""
-    return folder / name
+    return Path(folder, name)
 
 
 def stamp(path: Path) -> Stamp | None:
     """None without a file."""
     try:
-        status = path.stat()
+        status = os.stat(path)
     except OSError:
         return None
     return status.st_mtime_ns, status.st_ino, status.st_size

@@ -170,7 +170,7 @@ class OwnerSettings(models.Model):
 
 
 def path() -> Path:
-    return files.in_folder(Path(settings.SIGNPOST_DATA), "owner.json")
+    return files.in_folder(settings.SIGNPOST_DATA, "owner.json")
 
 
 def to_text(stored: OwnerSettings | None) -> str:

@@ -87,7 +87,7 @@ class RecallsFileIsBroken(ValueError):
 
 
 def path() -> Path:
-    return files.in_folder(Path(settings.SIGNPOST_DATA), "recalls.json")
+    return files.in_folder(settings.SIGNPOST_DATA, "recalls.json")
 
 
 def to_text(found: dict[str, Recalled]) -> str:

@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Callable
 from datetime import timedelta
 from typing import ClassVar, Self
-from urllib.parse import urlencode
 
 from django.core.signing import Signer
 from django.db import IntegrityError, models, transaction
@@ -46,7 +45,7 @@ class KeptAdvice(models.Model):
     def take(self, recommendation: Recommendation) -> None:
         """Hold this advice. `save` is the caller's."""
         self.release_id = recommendation.release.number
-        self.answers = urlencode(recommendation.answers.pairs())
+        self.answers = recommendation.answers.query
         self.document = to_stored(recommendation)
 
     def drop(self) -> None:
@@ -123,7 +122,7 @@ class SavedResult(KeptAdvice):
         `form_key` is the random key of the form that asked. The same key and advice give the same link however often
         they are sent, so that a double click or a retry makes one record.
         """
-        content = f"{form_key} {recommendation.release.number} {urlencode(recommendation.answers.pairs())}"
+        content = f"{form_key} {recommendation.release.number} {recommendation.answers.query}"
         manage_token = _token_from("manage", content)
         now = timezone.now()
         saved = cls(token_hash=_hash(view_token(manage_token)), saved_at=now, expires_at=now + keep_for)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import ClassVar, Self
-from urllib.parse import urlencode
 
 from django.db import models
 from django.db.models import Count
@@ -107,7 +106,7 @@ class Signal(models.Model):
         return cls(
             kind=kind,
             release_id=advice.release.number,
-            answers=urlencode(advice.answers.pairs()),
+            answers=advice.answers.query,
             industry=advice.answers.industry or "",
         )
 

@@ -71,7 +71,7 @@ class Snapshot:
 
 
 def path() -> Path:
-    return files.in_folder(Path(settings.SIGNPOST_DATA), "current-release.json")
+    return files.in_folder(settings.SIGNPOST_DATA, "current-release.json")
 
 
 def previous_path() -> Path:

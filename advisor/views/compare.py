@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
-from advisor import kept, links, published, recalls
+from advisor import kept, links, published, recalls, recent
 from advisor.context import release_line
 from advisor.decision.answers import SECTION_OF, Answers, MalformedAnswers, Notice, read
 from advisor.decision.catalogue import NOT_YET, PREPARE, READY
 from advisor.decision.comparison import LAST_GOAL, ByRules, Comparison, DifferingAnswer, Goal, Picked, TakenOver
 from advisor.decision.comparison import compare as compare_advice
-from advisor.decision.recommend import Incomplete, recommend
+from advisor.decision.recommend import Incomplete
 from advisor.decision.recommendation import Recommendation, Verdict
 from advisor.decision.release import Release
 from advisor.decision.since import since
@@ -163,7 +163,7 @@ def _of_answers(release: Release, query: str, *, pinned: bool = False) -> Side:
     pairs = [pair for pair in links.pairs_in(query) if pair[0] not in links.PAGE_KEYS]
     answers, notices = read(pairs, release.catalogue)
     try:
-        return Side(recommend(release, answers, notices), pinned=pinned, notices=notices)
+        return Side(recent.advice(release, answers, notices), pinned=pinned, notices=notices)
     except Incomplete as error:
         if len(error.missing) > 1:
             raise NotOpened(_("This link holds no answers. Open the result, and copy its link from there.")) from None

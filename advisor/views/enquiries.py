@@ -23,10 +23,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from advisor import enquiring, formkeys, kept, links, outbox, published, recalls, spam
+from advisor import enquiring, formkeys, kept, links, outbox, published, recalls, recent, spam
 from advisor.context import of_every_page
 from advisor.database import reason
-from advisor.decision.recommend import Incomplete, recommend
+from advisor.decision.recommend import Incomplete
 from advisor.decision.recommendation import Recommendation
 from advisor.forms import EnquiryForm
 from advisor.limits import TooMany
@@ -114,7 +114,7 @@ def _basis(request: HttpRequest) -> Basis | None:
     recalls.refuse_recalled(release)
     answers, notices = links.answers_of(about, release)
     try:
-        return Basis(links.result_url(answers), recommend(release, answers, notices))
+        return Basis(links.result_url(answers), recent.advice(release, answers, notices))
     except Incomplete:
         return None
 

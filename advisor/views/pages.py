@@ -15,11 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from advisor import links, outbox, published, recalls
+from advisor import links, outbox, published, recalls, recent
 from advisor.decision.answers import Answers, read
 from advisor.decision.catalogue import Catalogue, Cells, Rule, Tool
 from advisor.decision.domain import figures
-from advisor.decision.recommend import recommend
 from advisor.decision.release import Release
 from advisor.models.results import CONFIRM_WITHIN
 from advisor.models.signals import KEPT_FOR, WORDS_KEPT_FOR
@@ -46,7 +45,7 @@ def _finished(release: Release) -> tuple[dict[str, Any], ...]:
     for example in release.catalogue.examples:
         if example.on_home:
             answers, notices = read(links.pairs_in(example.answers), release.catalogue)
-            recommendation = recommend(release, answers, notices)
+            recommendation = recent.advice(release, answers, notices)
             found.append(
                 {
                     "name": example.name,

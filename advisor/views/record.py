@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from advisor import kept, links, press, published, qr, recalls
+from advisor import kept, links, press, published, qr, recalls, recent
 from advisor.decision.jsonform import to_json
-from advisor.decision.recommend import Incomplete, recommend
+from advisor.decision.recommend import Incomplete
 from advisor.site import site_of
 from advisor.views.caching import unchanged_until_release
 from advisor.views.errors import cannot_print, press_is_busy
@@ -47,7 +47,7 @@ def _of_answers(show: Show) -> Callable[..., HttpResponse]:
         recalls.refuse_recalled(release)
         answers, notices = links.answers_in(request, release)
         try:
-            recommendation = recommend(release, answers, notices)
+            recommendation = recent.advice(release, answers, notices)
         except Incomplete as error:
             if show is _json:
                 return incomplete(error)

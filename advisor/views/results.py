@@ -8,9 +8,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from advisor import links, published, recalls
+from advisor import links, published, recalls, recent
 from advisor.decision.jsonform import to_json
-from advisor.decision.recommend import Incomplete, recommend
+from advisor.decision.recommend import Incomplete
 from advisor.decision.recommendation import Recommendation
 from advisor.views.advice import advice_context
 from advisor.views.caching import unchanged_until_release
@@ -26,7 +26,7 @@ def result(request: HttpRequest) -> HttpResponse:
     answers, notices = links.answers_in(request, release)
     as_json = wants_json(request)
     try:
-        recommendation = recommend(release, answers, notices)
+        recommendation = recent.advice(release, answers, notices)
     except Incomplete as error:
         if as_json:
             return incomplete(error)

@@ -17,11 +17,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from advisor import formkeys, kept, links, outbox, published, recalls, spam
+from advisor import formkeys, kept, links, outbox, published, recalls, recent, spam
 from advisor.context import release_line
 from advisor.database import reason
 from advisor.decision.answers import Answers
-from advisor.decision.recommend import Incomplete, recommend
+from advisor.decision.recommend import Incomplete
 from advisor.decision.recommendation import Recommendation
 from advisor.decision.release import Release
 from advisor.decision.since import News, since, under
@@ -51,7 +51,7 @@ def keep(request: HttpRequest) -> HttpResponse:
     recalls.refuse_recalled(release)
     answers, notices = links.answers_in(request, release)
     try:
-        recommendation = recommend(release, answers, notices)
+        recommendation = recent.advice(release, answers, notices)
     except Incomplete as error:
         return redirect(links.question_url(error.missing[0], answers, notices))
     if request.method != "POST":

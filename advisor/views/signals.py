@@ -21,10 +21,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from advisor import formkeys, kept, links, published, recalls, signalling, spam
+from advisor import formkeys, kept, links, published, recalls, recent, signalling, spam
 from advisor.database import reason
 from advisor.decision.answers import NONE, Answers
-from advisor.decision.recommend import Incomplete, recommend
+from advisor.decision.recommend import Incomplete
 from advisor.decision.recommendation import Recommendation
 from advisor.decision.release import Release
 from advisor.limits import TooMany
@@ -82,7 +82,7 @@ def _advice(request: HttpRequest) -> Recommendation:
         return kept.even_recalled(pairs[KEPT]).recommendation
     release = release_in_view(request, pairs.get("release", ""))
     answers, notices = links.answers_of(about, release)
-    return recommend(release, answers, notices)
+    return recent.advice(release, answers, notices)
 
 
 def _back(request: HttpRequest) -> dict[str, str]:

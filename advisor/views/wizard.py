@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from advisor import links, published, recalls
+from advisor import links, published, recalls, recent
 from advisor.decision import finder
 from advisor.decision.answers import SECTION_OF, Answers, Notice
 from advisor.decision.flow import QUESTIONS, counted, is_answered, is_asked, next_question, offered, questions
-from advisor.decision.recommend import recommend
 from advisor.decision.release import Release
 from advisor.views.caching import unchanged_until_release
 from advisor.views.choices import NOT_LISTED, offer, untouched
@@ -33,8 +32,6 @@ def question(request: HttpRequest, step: str) -> HttpResponse:
     Without scripts the form of the goals comes by POST, because the finder's words are in it: they must not stand in
     an address. Every answer goes on in the address all the same.
     """
-    if step not in links.KEYS:
-        raise Http404(step)
     key = links.KEYS[step]
     release = published.of_request(request)
     answers, notices = links.answers_in(request, release)
@@ -160,7 +157,7 @@ def check(request: HttpRequest) -> HttpResponse:
     due = next_question(release, answers)
     if due:
         return redirect(links.question_url(due, answers, notices, beside))
-    recommendation = recommend(release, answers, notices)
+    recommendation = recent.advice(release, answers, notices)
     context = {
         "rows": answer_rows(release, answers, beside),
         "notices": recommendation.notices,

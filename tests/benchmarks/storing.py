@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from django.core.signing import Signer
 
+from advisor import recent
 from tests import postgres
 from tests.benchmarks import report, rounds, servers, visitors
 from tests.benchmarks.context import Context
@@ -47,10 +48,10 @@ def _compared(
     folder = context.folder / f"floor-{name}"
     folder.mkdir()
     with servers.product(data, database) as product, servers.storing_floor(folder, of_floor) as floor:
-        forms = _forms(key)
-        few = list(islice(forms, 200))
+        looked, unseen = _forms(key, recent.MOST // 2), _forms(key, 3 * recent.MOST)
+        few = list(islice(unseen, 200))
 
-        def keep() -> Load:
+        def keep(forms: Iterator[str]) -> Load:
             before, posts = stored(), [Post("/advice/keep/", body) for body in islice(forms, seconds * MOST_PER_SECOND)]
             found = load(product, posts, seconds)
             if stored() - before < found.requests:
@@ -60,16 +61,20 @@ def _compared(
         def plain() -> Load:
             return load(floor, [Post("/", body) for body in few], seconds)
 
-        rounds.interleaved(1, keep, plain)  # warms up
-        kept, plainly = rounds.interleaved(context.rounds, keep, plain)
-    return list(_lines(name, kept, plainly))
+        ways = (lambda: keep(looked), lambda: keep(unseen), plain)
+        rounds.interleaved(1, *ways)  # warms up, as looking at the advice does
+        just_looked, anew, plainly = rounds.interleaved(context.rounds, *ways)
+    return [
+        *_lines(f"{name}, by who just looked at them", just_looked, plainly),
+        *_lines(f"{name}, worked out anew", anew, plainly),
+    ]
 
 
-def _forms(key: str) -> Iterator[str]:
-    """What the form sends that keeps a result: of 200 visitors in turn, each time with a key of its own."""
+def _forms(key: str, count: int) -> Iterator[str]:
+    """What the form sends that keeps a result: of so many visitors in turn, each time with a key of its own."""
     signer = Signer(key=key, fallback_keys=[], salt="advisor.form")
     release = shipped_release()
-    for answers in cycle(visitors.many(release, 7, 200)):
+    for answers in cycle(visitors.many(release, 7, count)):
         form_key = signer.sign(f"{secrets.token_urlsafe(18)}.{time.time():.3f}")
         yield urlencode([*answers.pairs(), ("release", "1"), ("form_key", form_key)])
 

@@ -107,7 +107,7 @@ class TestServerError:
         def fail(*args: object, **kwargs: object) -> NoReturn:
             raise RuntimeError("a secret of ours")
 
-        monkeypatch.setattr("advisor.views.results.recommend", fail)
+        monkeypatch.setattr("advisor.recent.recommend", fail)
 
     def test_it_has_a_page_that_gives_nothing_away(self, patient: Client, broken: None) -> None:
         response = patient.get(RESULT)
@@ -198,7 +198,7 @@ class TestNumber:
 
     @pytest.fixture
     def broken(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("advisor.views.results.recommend", None)
+        monkeypatch.setattr("advisor.recent.recommend", None)
 
     def test_the_page_names_the_one_that_the_response_carries(self, patient: Client, broken: None) -> None:
         response = patient.get(RESULT)
