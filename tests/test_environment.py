@@ -219,6 +219,54 @@ def test_a_variable_that_was_renamed_stops_the_start_with_its_new_name(monkeypat
         read_environment()
 
 
+@pytest.fixture
+def env_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    path = tmp_path / "signpost.env"
+    monkeypatch.setenv("SIGNPOST_ENV_FILE", str(path))
+    return path
+
+
+def test_a_file_may_hold_them(env_file: Path) -> None:
+    env_file.write_text("# Ours\nPORT=9000\nexport SIGNPOST_OWNER='Ada & sons' # for now\nSIGNPOST_DEBUG=Yes\n")
+
+    found = read_environment()
+
+    assert (found.port, found.owner, found.debug) == (9000, "Ada & sons", True)
+
+
+def test_what_is_set_already_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, env_file: Path) -> None:
+    env_file.write_text("PORT=9000\nSIGNPOST_OWNER=Ada\n")
+    monkeypatch.setenv("PORT", "9001")
+
+    assert (read_environment().port, read_environment().owner) == (9001, "Ada")
+
+
+def test_the_file_may_name_a_file_for_a_secret(env_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("x7Gq-" * 20 + "\n")
+    env_file.write_text(f"SIGNPOST_SECRET_KEY_FILE={tmp_path / 'key'}\n")
+
+    assert read_environment().secret_key == "x7Gq-" * 20
+
+
+@pytest.mark.parametrize("content", [b"SIGNPOST_SECRET_KEY_FILE=/nowhere/key\n", b"SIGNPOST_CONTACT_FILE=/\n"])
+def test_a_file_that_cannot_be_read_is_told_beside_what_else_is_wrong(env_file: Path, content: bytes) -> None:
+    env_file.write_bytes(content + b"PORT=eighty\n")
+
+    with pytest.raises(ImproperlyConfigured) as stopped:
+        read_environment()
+
+    name, path = content.decode().strip().split("=")
+    assert f"\n  {name}: {path} cannot be read." in str(stopped.value)
+    assert "\n  PORT: Not a valid integer. Write a number" in str(stopped.value)
+
+
+def test_a_folder_is_no_settings_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SIGNPOST_ENV_FILE", str(tmp_path))
+
+    with pytest.raises(ImproperlyConfigured, match=f"SIGNPOST_ENV_FILE: {tmp_path} cannot be read"):
+        read_environment()
+
+
 def test_one_that_nothing_reads_is_told_with_the_nearest_name() -> None:
     assert environment.unknown(["SIGNPOST_SITE_ULR", "PATH"]) == [
         "SIGNPOST_SITE_ULR is set, but is no setting of Signpost. Did you mean SIGNPOST_SITE_URL?"
