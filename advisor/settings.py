@@ -5,11 +5,14 @@ from typing import Any
 
 import django_stubs_ext
 
-from advisor import database
+from advisor import database, later
 from advisor.environment import BASE_DIR, MailServer, read_environment
 from advisor.logs import FORMATTERS
 
 django_stubs_ext.monkeypatch()  # lets ModelAdmin[Rule] run, not only type-check
+
+later.when_asked("webauthn")  # the tables of passkeys need little of it; the rest reads certificates of all kinds
+later.when_asked("snowballstemmer")  # one of its forty languages is enough
 
 ENVIRONMENT = read_environment()
 

@@ -22,7 +22,10 @@ from deploy.health import tell_systemd
 
 gc.disable()  # until the first process is made: there is no garbage yet, and looking for it takes a tenth of the start
 
-SHARED = ("PIL.Image", "PIL.ImageOps", "icalendar", "segno", "snowballstemmer", "xlsxwriter")
+SHARED = (
+    *("PIL.Image", "PIL.ImageOps", "icalendar", "segno", "snowballstemmer.english_stemmer", "xlsxwriter"),
+    "django_otp_webauthn.helpers",
+)
 """What the site imports only where it is used, as commands need none of it. Here all processes are to share it, no
 visitor is to wait for it, and a process is to go on with the version that it began with."""
 

@@ -115,9 +115,9 @@ def find(catalogue: Catalogue, text: str) -> tuple[Need, ...]:
 
 def _stem(word: str) -> str:
     """A stemmer of its own: one is not safe between threads. Nothing is kept, as visitors' words pass through."""
-    import snowballstemmer  # all its languages, which commands have no use for
+    from snowballstemmer.english_stemmer import EnglishStemmer  # commands have no use for it
 
-    stem: str = snowballstemmer.stemmer("english").stemWord(word)
+    stem: str = EnglishStemmer().stemWord(word)
     return stem
 
 
