@@ -13,7 +13,7 @@ def main() -> None:
         from django.core.management import execute_from_command_line
     except ImportError:
         sys.exit("Django is not installed here. Run `make run` once, then use .venv/bin/python manage.py")
-    gc.set_threshold(50_000)  # importing makes a hundred thousand objects and hardly any garbage to look for
+    gc.set_threshold(200_000)  # importing makes 150,000 objects and hardly any garbage to look for
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
