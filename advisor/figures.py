@@ -170,6 +170,13 @@ def write() -> None:
             file.write(counted.to_line(now))
 
 
+def forget() -> None:
+    """Drop what this process counted and has not written yet."""
+    global _counted
+    with _lock:
+        _counted = Figures()
+
+
 def write_regularly() -> None:
     """From now on, for as long as the process lives."""
 

@@ -1,16 +1,18 @@
 """How gunicorn serves the site, in `make run` as in production."""
 
+# ruff: noqa: E402  garbage is looked for until it is told not to, and the path is set before ours is found
+
 import gc
 import subprocess
 import sys
 from datetime import timedelta
-from importlib import import_module
 from logging import LogRecord, getLogger
 from pathlib import Path
 from typing import Any
 
 from gunicorn.glogging import Logger
 
+gc.disable()  # until the first process is made: there is no garbage yet, and looking for it takes a tenth of the start
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from django.core.exceptions import ImproperlyConfigured
@@ -18,16 +20,10 @@ from django.core.exceptions import ImproperlyConfigured
 from advisor import figures, staticnames
 from advisor.environment import BASE_DIR, read_environment
 from advisor.logs import FORMATTERS, WithoutVisitors, event, masked
+from deploy import warmup
 from deploy.health import tell_systemd
 
-gc.disable()  # until the first process is made: there is no garbage yet, and looking for it takes a tenth of the start
-
-SHARED = (
-    *("PIL.Image", "PIL.ImageOps", "icalendar", "segno", "snowballstemmer.english_stemmer", "xlsxwriter"),
-    "django_otp_webauthn.helpers",
-)
-"""What the site imports only where it is used, as commands need none of it. Here all processes are to share it, no
-visitor is to wait for it, and a process is to go on with the version that it began with."""
+warmup.keep_one_heap()
 
 try:
     environment = read_environment()
@@ -137,8 +133,7 @@ _metrics: list[subprocess.Popen[bytes]] = []
 
 
 def when_ready(server: Any) -> None:
-    for name in SHARED:
-        import_module(name)
+    warmup.get_ready(environment)
     if environment.metrics_port:
         command = [sys.executable, "manage.py", "serve_metrics"]
         _metrics.append(subprocess.Popen(command, cwd=BASE_DIR))  # noqa: S603  our own
