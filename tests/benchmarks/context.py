@@ -51,7 +51,7 @@ class Context:
             ["migrate", "--no-input"],
             ["load_content", str(fixtures)],
             ["publish", "--note", "For the benchmarks"],
-            ["collectstatic", "--no-input"],
+            ["setup_site"],
         ):
             manage(data, *command, database=database)
         return data
