@@ -19,8 +19,12 @@ from advisor import staticnames
 HASHED = re.compile(r"\.[0-9a-f]{12}\.[^./]+$")
 
 
+OTHERS = ("admin/", "django_htmx/", "django_otp/", "django_otp_webauthn/", "otp_totp/")
+"""Folders that libraries bring. Visitors load nothing from them."""
+
+
 class OwnFilesCompressed(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # WhiteNoise ships no types
-    """Compresses the files that visitors get, and leaves the admin's alone: brotli over those takes ten seconds."""
+    """Compresses the files that visitors get, and leaves the others alone: brotli over those takes ten seconds."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         names = staticnames.path(Path(settings.SIGNPOST_DATA))
@@ -28,7 +32,7 @@ class OwnFilesCompressed(CompressedManifestStaticFilesStorage):  # type: ignore[
         super().__init__(*args, manifest_storage=FileSystemStorage(location=names.parent), **kwargs)
 
     def compress_files(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
-        yield from super().compress_files([path for path in paths if not path.startswith("admin/")])
+        yield from super().compress_files([path for path in paths if not path.startswith(OTHERS)])
 
 
 class FilesOfAnyVersion(WhiteNoiseMiddleware):  # type: ignore[misc]  # WhiteNoise ships no types
