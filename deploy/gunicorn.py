@@ -107,6 +107,7 @@ def pre_fork(server: Any, worker: Any) -> None:
 
     connections.close_all()
     gc.freeze()
+    gc.set_threshold(700, 10, 2)  # what is left to look through is little, so it is done before much has gathered
     gc.enable()
 
 
