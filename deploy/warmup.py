@@ -33,8 +33,11 @@ def keep_one_heap() -> None:
 
 
 def get_ready(environment: Environment) -> None:
+    from advisor.views import caching  # not before the settings
+
     for name in (*LATER, "advisor.urls"):
         import_module(name)
+    caching.code_version()
     make_start_page(environment)
 
 

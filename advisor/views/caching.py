@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from http import HTTPStatus
 from typing import Any
 
@@ -56,7 +56,7 @@ def _etag(request: HttpRequest, *args: object, **kwargs: object) -> str:
         str(release.number),
         repr(sorted(recalls.in_force().items())),
         lookout.outage() or "",
-        CODE_VERSION,
+        code_version(),
         get_language() or "",
         site_of(request).digest,
         timezone.localdate().isoformat(),
@@ -70,8 +70,12 @@ def _etag(request: HttpRequest, *args: object, **kwargs: object) -> str:
     return f'W/"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:32]}"'
 
 
-def _code_version() -> str:
-    """A checksum over our code, templates and static files, and over what they are locked to run with."""
+@cache
+def code_version() -> str:
+    """A checksum over our code, templates and static files, and over what they are locked to run with.
+
+    The server takes it before its processes begin: files that change later are not what they serve.
+    """
     digest = hashlib.sha256()
     for folder, pattern in (
         ("advisor", "*.py"),
@@ -82,7 +86,3 @@ def _code_version() -> str:
         for path in sorted((settings.BASE_DIR / folder).rglob(pattern)):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-CODE_VERSION = _code_version()
-"""Taken as the process starts: files that change later are not what this process serves."""

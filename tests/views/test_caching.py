@@ -65,7 +65,7 @@ class TestUnchangedPages:
         change: Any = {
             "number": mock.patch("advisor.published.current", return_value=later),
             "owner": mock.patch("advisor.site.this_site", return_value=replace(this_site(), owner="Another")),
-            "code": mock.patch("advisor.views.caching.CODE_VERSION", "another"),
+            "code": mock.patch("advisor.views.caching.code_version", return_value="another"),
             "language": translation.override("de"),
         }[what]
 
