@@ -238,6 +238,8 @@ class _Variables:
     def _in_file(self) -> dict[str, str]:
         named = os.environ.get("SIGNPOST_ENV_FILE")
         path = Path(named or BASE_DIR / ".env")
+        if named == os.devnull:
+            return {}
         if os.access(path, os.R_OK) and not path.is_dir():
             from dotenv import dotenv_values
 
