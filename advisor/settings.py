@@ -117,7 +117,8 @@ EMAIL_USE_SSL = MAIL.secure == "tls"
 DEFAULT_FROM_EMAIL = ENVIRONMENT.mail_from
 
 LANGUAGE_CODE = "en"
-USE_I18N = True
+# One language so far. To look up each text again and again took a tenth of a page. A second one needs this alone.
+USE_I18N = False
 TIME_ZONE = "UTC"
 USE_TZ = True
 

@@ -6,7 +6,6 @@ from unittest import mock
 
 import pytest
 from django.test import Client
-from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from advisor import published
@@ -66,7 +65,7 @@ class TestUnchangedPages:
             "number": mock.patch("advisor.published.current", return_value=later),
             "owner": mock.patch("advisor.site.this_site", return_value=replace(this_site(), owner="Another")),
             "code": mock.patch("advisor.views.caching.code_version", return_value="another"),
-            "language": translation.override("de"),
+            "language": mock.patch("advisor.views.caching.get_language", return_value="de"),
         }[what]
 
         with change:
