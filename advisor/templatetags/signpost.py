@@ -25,7 +25,7 @@ MOST_KEPT = 1_500_000
 class Kept(NamedTuple):
     """A piece of page as it is kept: the texts between its gaps, and what fills each gap."""
 
-    texts: Sequence[str]
+    texts: Sequence[SafeString]
     gaps: Sequence[FilterExpression]
 
     def filled(self, context: Context) -> str:
@@ -100,6 +100,8 @@ class KeptNode(template.Node):
         if kept is None:
             kept = self._rendered(context)
             _keep(key, kept)
+        if not kept.gaps:
+            return kept.texts[0]
         outer = context.get(_GAPS)
         if outer is not None:
             outer.extend(kept.gaps)
@@ -109,7 +111,7 @@ class KeptNode(template.Node):
         gaps: list[FilterExpression] = []
         with context.push(**{_GAPS: gaps}):
             html = self.nodelist.render(context)
-        return Kept(html.split(_GAP), gaps)
+        return Kept([SafeString(text) for text in html.split(_GAP)], gaps)
 
 
 class GapNode(template.Node):
