@@ -58,7 +58,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "advisor.storage.FilesOfAnyVersion",
-    "django.middleware.gzip.GZipMiddleware",  # below WhiteNoise, whose files are compressed already
+    "advisor.compressing.Compressed",  # below WhiteNoise, whose files are compressed already
     "advisor.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
     "advisor.admin.notsent.KeepsTyped",

@@ -13,7 +13,7 @@ from tests.benchmarks.report import Line
 from tests.benchmarks.servers import Server
 
 RESULTS = 200
-GZIP = {"Accept-Encoding": "gzip, br"}
+GZIP = {"Accept-Encoding": "gzip"}
 
 
 @dataclass(frozen=True, slots=True)

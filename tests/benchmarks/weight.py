@@ -20,7 +20,7 @@ BROWSER = {"Accept": "text/html", "Accept-Encoding": "gzip, deflate, br, zstd"}
 HTMX = {**BROWSER, "HX-Request": "true", "HX-Request-Type": "partial"}
 FIRST, WHOLE, STEP = 14_028, 28 * 1024, 6 * 1024
 TRIES = 5
-"""Django's gzip adds up to 100 random bytes against attacks on compression, so the largest of a few replies counts."""
+"""Up to 100 random bytes are added against attacks on compression, so the largest of a few replies counts."""
 
 
 def run(context: Context) -> list[Line]:

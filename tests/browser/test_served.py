@@ -80,6 +80,7 @@ class TestHeaders:
 
     def test_pages_and_files_travel_compressed(self, site: Site) -> None:
         assert site.get("/", {"Accept-Encoding": "gzip"}).all("Content-Encoding") == ["gzip"]
+        assert site.get("/", {"Accept-Encoding": "gzip, br"}).all("Content-Encoding") == ["br"]
         assert site.get(static_file(site), {"Accept-Encoding": "br"}).all("Content-Encoding") == ["br"]
 
 
