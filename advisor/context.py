@@ -35,8 +35,8 @@ def of_every_page(request: HttpRequest | None = None) -> dict[str, Any]:
         "outage": lookout.outage(),
         "style": inline_style(here.colours),
         "style_of_pages": inline_style(here.colours, OF_PAGES),
-        "htmx": assets.script(assets.HTMX),
-        "script": assets.script(assets.SCRIPT),
+        "first_script": assets.first_script().text,
+        "scripts": [assets.script(assets.SCRIPT), assets.script(assets.HTMX)],
     }
 
 

@@ -13,6 +13,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.deprecation import MiddlewareMixin
 
 from advisor import logs, proxies
+from advisor.assets import first_script
 from advisor.site import site_of
 from advisor.styles import inline_style_hashes
 
@@ -51,9 +52,9 @@ def content_security_policy(request: HttpRequest) -> str:
     images = "'self' data:" if request.path.startswith("/admin/") else "'self'"
     styles = inline_style_hashes(site_of(request).colours)
     return (
-        f"default-src 'none'; script-src 'self'; style-src 'self' {styles}; img-src {images}; "
-        "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-        "object-src 'none'; manifest-src 'self'"
+        f"default-src 'none'; script-src 'self' {first_script().csp_hash}; style-src 'self' {styles}; "
+        f"img-src {images}; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'; object-src 'none'; manifest-src 'self'"
     )
 
 

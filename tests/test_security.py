@@ -13,6 +13,7 @@ from django.conf import settings
 from django.test import Client
 from pytest_django import Settings
 
+from advisor.assets import HTMX, SCRIPT, first_script, integrity
 from advisor.decision.catalogue import Catalogue
 from advisor.middleware import HEADERS
 from advisor.styles import OF_PAGES, inline_style, inline_style_hashes
@@ -54,9 +55,9 @@ class TestHeaders:
         assert response.status_code == status
         assert {name: response[name] for name in HEADERS} == HEADERS
         assert response["Content-Security-Policy"] == (
-            f"default-src 'none'; script-src 'self'; style-src 'self' {inline_style_hashes()}; img-src 'self'; "
-            "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-            "object-src 'none'; manifest-src 'self'"
+            f"default-src 'none'; script-src 'self' {first_script().csp_hash}; "
+            f"style-src 'self' {inline_style_hashes()}; img-src 'self'; font-src 'self'; connect-src 'self'; "
+            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'; manifest-src 'self'"
         )
 
     def test_also_when_something_breaks(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,16 +139,20 @@ class TestVisitorsStayUnknown:
 class TestScripts:
     @pytest.mark.parametrize("address", ["/", "/advice/goals/?industry=other", f"/advice/?{ANSWERS}"])
     def test_only_our_own_files_run_unchanged(self, client: Client, address: str) -> None:
-        page = parse(client.get(address).content.decode())
+        response = client.get(address)
+        page = parse(response.content.decode())
 
-        (script,) = page.all("script")
-        for file, digest in [
-            (script["src"], script["integrity"]),
-            (script["data-htmx"], script["data-integrity"]),
-        ]:
-            content = (settings.BASE_DIR / "static" / file.removeprefix("/static/")).read_bytes()
-            assert digest == "sha384-" + base64.b64encode(hashlib.sha384(content).digest()).decode()
-        assert not script.text
+        first, *others = page.all("script")
+        assert first.attributes == {}
+        digest = base64.b64encode(hashlib.sha256(first.text.encode()).digest()).decode()
+        assert f"script-src 'self' 'sha256-{digest}';" in response["Content-Security-Policy"]
+        assert [(script["src"], script["integrity"]) for script in others] == [
+            (f"/static/{file}", integrity(file)) for file in (SCRIPT, HTMX)
+        ]
+        for script in others:
+            content = (settings.BASE_DIR / "static" / script["src"].removeprefix("/static/")).read_bytes()
+            assert script["integrity"] == "sha384-" + base64.b64encode(hashlib.sha384(content).digest()).decode()
+            assert not script.text
         assert not [element for element in page.walk() if element.get("style")]
         assert not [name for element in page.walk() for name in element.attributes if name.startswith(("on", "hx-on"))]
 
@@ -160,7 +165,8 @@ class TestScripts:
 
     def test_no_template_and_no_script_takes_code_from_data(self) -> None:
         forbidden = re.compile(r"\|safe\b|autoescape off|hx-on|js:|hx-vals|eval\(|innerHTML|document\.write")
-        files = [*(settings.BASE_DIR / "templates").rglob("*.*"), settings.BASE_DIR / "static/js/signpost.js"]
+        files = [*(settings.BASE_DIR / "templates").rglob("*.*")]
+        files += [settings.BASE_DIR / "static/js" / name for name in ("first.js", "signpost.js")]
 
         found = {file.name: forbidden.findall(file.read_text("utf-8")) for file in files}
         assert not {name: words for name, words in found.items() if words}
@@ -207,7 +213,7 @@ class TestEditorsTexts:
     def test_they_stay_text(self, pages: list[str]) -> None:
         for html in pages:
             page = parse(html)
-            assert len(page.all("script")) == 1
+            assert [script.text for script in page.all("script")] == [first_script().text, "", ""]
             assert not [element for element in page.walk() if element.get("hx-trigger") == "load"]
             assert "{{ settings.SECRET_KEY }}{% debug %}" in page.one("main").text
             assert settings.SECRET_KEY not in html

@@ -1,20 +1,7 @@
-/* What the pages do beyond plain links and forms. Everything works without it.
-   The addresses of htmx and its integrity come from this script's own tag. */
+/* What the pages do beyond plain links and forms. Everything works without it. It comes after the first paint: first.js. */
 (function () {
   "use strict";
-  var me = document.currentScript, doc = document, seen = [];
-
-  /* htmx shares the line with what paints, so it waits until the page stands. */
-  function load() {
-    var script = doc.createElement("script");
-    script.src = me.dataset.htmx;
-    script.integrity = me.dataset.integrity;
-    doc.head.append(script);
-  }
-  function later() { requestAnimationFrame(function () { setTimeout(load); }); }
-  if (me.dataset.htmx) {
-    if (doc.readyState === "complete") later(); else addEventListener("load", later);
-  }
+  var doc = document, seen = [];
 
   function settled() { return Array.from(doc.querySelectorAll("#so-far [data-category]")); }
   function target(event) { return (event.detail.ctx && event.detail.ctx.target) || event.target; }
@@ -60,13 +47,20 @@
   });
 
   /* The address always holds what is ticked, so Back and reload find it again. */
-  doc.addEventListener("change", function (event) {
-    var form = event.target.form;
-    if (!form || !form.dataset.ask || event.target.name === "find") return;
+  function hold(form) {
+    if (!form || !form.dataset.ask) return;
     var pairs = new URLSearchParams(new FormData(form));
     pairs.delete("answered");
     pairs.delete("find");
     history.replaceState(history.state, "", form.dataset.ask + "?" + pairs);
+  }
+  doc.addEventListener("change", function (event) {
+    if (event.target.name !== "find") hold(event.target.form);
+  });
+
+  /* Also what was ticked before this script came. */
+  doc.querySelectorAll("[data-ask] input").forEach(function (box) {
+    if (box.checked !== box.defaultChecked) hold(box.form);
   });
 
   /* Said anew each time: a reader speaks what changes, so the line is empty in between. */

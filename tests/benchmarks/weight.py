@@ -105,7 +105,7 @@ class Parts:
     def of(cls, site: Server, path: str) -> Parts:
         reply = site.get(path, {**BROWSER, "Accept-Encoding": "gzip"})
         html = gzip.decompress(reply.body).decode()
-        scripts = set(re.findall(r'(?:<script[^>]* src|data-htmx)="([^"]+)"', html))
+        scripts = set(re.findall(r'<script[^>]* src="([^"]+)"', html))
         images = set(re.findall(r'<img[^>]* src="([^"]+)"', html))
         images |= set(re.findall(r'<link rel="icon" href="([^"]+\.svg)"', html))
         styled = set(re.findall(r"url\(['\"]?([^)'\"#]+)['\"]?\)", html))

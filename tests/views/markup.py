@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.test import Client
 
+from advisor.assets import first_script
+
 VOID = frozenset(["br", "hr", "img", "input", "link", "meta", "col", "wbr"])
 INLINE = frozenset(["a", "b", "code", "i", "mark", "small", "span", "strong"])
 FORM = "application/x-www-form-urlencoded"
@@ -146,3 +148,10 @@ def choices(page: Element) -> Pairs:
 
 def answers(address: str) -> Pairs:
     return parse_qsl(urlsplit(address).query, keep_blank_values=True)
+
+
+def is_our_script(script: Element) -> bool:
+    """A file of ours, or the one text that each page begins with."""
+    if "src" in script.attributes:
+        return script["src"].startswith("/static/") and not script.text
+    return script.attributes == {} and script.text == first_script().text

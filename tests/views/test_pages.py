@@ -15,7 +15,7 @@ from advisor.models import Release
 from advisor.views.pages import INDEXED
 from tests.content.shipped import CATALOGUE
 from tests.views.conftest import OnDay, snapshot_of
-from tests.views.markup import Element, parse, see
+from tests.views.markup import Element, is_our_script, parse, see
 
 TEXT = "industry=law-finance&need=chatbot&modality=text"
 PAGES = {
@@ -111,9 +111,8 @@ class TestEveryPage:
     def test_nothing_comes_from_another_host(self, client: Client, address: str) -> None:
         page = see(client, address)
 
-        fetched = [
-            element.get("src") for element in page.walk() if element.tag in ("script", "img", "iframe", "source")
-        ]
+        assert all(is_our_script(script) for script in page.all("script"))
+        fetched = [element.get("src") for element in page.walk() if element.tag in ("img", "iframe", "source")]
         fetched += [link["href"] for link in page.all("link") if link.get("rel") != "canonical"]
         assert all(source and source.startswith("/static/") for source in fetched)
         assert not [sheet for sheet in page.all("style") if "//" in sheet.text]
