@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from advisor import links
 from advisor.context import release_line
 from advisor.decision.answers import Answers
-from advisor.decision.catalogue import NOT_YET, PREPARE, READY
+from advisor.decision.catalogue import LEVELS, NOT_YET, PREPARE, READY
 from advisor.decision.recommend import recommend
 from advisor.decision.recommendation import Change, Headline, Recommendation, Verdict
 from advisor.decision.release import Release
@@ -41,6 +41,8 @@ def advice_context(recommendation: Recommendation, today: date, beside: str = ""
     headline, level = recommendation.headline, recommendation.readiness.level
     in_sight, folded = _most_telling(recommendation.what_if)
     link, changed = partial(links.result_url, beside=beside), links.ResultsBeside(answers, beside).of
+    changes = [_change_row(change, headline, level, changed) for change in in_sight]
+    later_steps = [gate for gate in recommendation.readiness.gates if gate.gate.level != level]
     return {
         "r": recommendation,
         "preview": preview_of(recommendation),
@@ -58,12 +60,13 @@ def advice_context(recommendation: Recommendation, today: date, beside: str = ""
             for verdict in sorted(recommendation.verdicts, key=lambda verdict: answers.needs.index(verdict.need.slug))
         ],
         "has_many": len(answers.needs) > 1,
-        "changes": [_change_row(change, headline, level, changed) for change in in_sight],
+        "changes": changes,
         "more_changes": _folded(folded, headline, level, changed),
         "more_count": len(folded),
         "grid": _grid(recommendation),
         "steps": [gate for gate in recommendation.readiness.gates if gate.gate.level == level],
-        "later_steps": [gate for gate in recommendation.readiness.gates if gate.gate.level != level],
+        "later_steps": later_steps,
+        "gates": _gates({level, *[gate.gate.level for gate in later_steps]}, changes),
         "retry": _retries(recommendation, link),
         "today": _today(recommendation, link),
         "today_url": _today_url(recommendation, link),
@@ -77,6 +80,14 @@ def advice_context(recommendation: Recommendation, today: date, beside: str = ""
 def _tool_slugs(verdict: Verdict) -> tuple[str, ...]:
     """What tells one list of tools from another."""
     return tuple(suggested.tool.slug for suggested in verdict.tools)
+
+
+def _gates(levels: set[str], changes: Iterable[dict[str, Any]]) -> tuple[str, ...]:
+    """The gates that the page draws: those of its own steps, and those in front of changes."""
+    drawn = levels.union(
+        row["level"] for row in changes if row["level"] == NOT_YET or (row["is_same_kind"] and not row["tie"])
+    )
+    return tuple(level for level in LEVELS if level in drawn)
 
 
 def for_whom(release: Release, answers: Answers) -> str:
