@@ -1,10 +1,8 @@
 """Every address of the site, in the order in which a visitor meets them."""
 
 from django.contrib import admin
-from django.urls import path, register_converter
-from django.urls.converters import StringConverter
+from django.urls import path
 
-from advisor import links
 from advisor.admin import again, examples, history, imports, notsent, passkeys, rescue, shelf, signin, simulator, waysin
 from advisor.admin.first_editor import first_editor
 from advisor.views import (
@@ -22,19 +20,9 @@ from advisor.views import (
     wizard,
 )
 
-
-class Step(StringConverter):
-    """The name of a question in its address."""
-
-    regex = "|".join(links.KEYS)
-
-
-register_converter(Step, "step")
-
 urlpatterns = [
     path("", pages.home, name="home"),
     path("advice/", results.result, name="result"),
-    path("advice/<step:step>/", wizard.question, name="question"),
     path("advice/keep/", saved.keep, name="keep"),
     path("r/<str:token>/", saved.saved, name="saved"),
     path("manage/<str:token>/", saved.manage, name="manage"),
@@ -59,6 +47,7 @@ urlpatterns = [
     path("r/<str:token>/record.json", record.kept_data, name="saved-record-json"),
     path("r/<str:token>/to-do/", record.kept_to_do, name="saved-to-do"),
     path("r/<str:token>/review.ics", record.kept_review, name="saved-review"),
+    path("advice/<slug:step>/", wizard.question, name="question"),
     path("compare/", compare.compare, name="compare"),
     path("how-it-decides/", pages.rules, name="rules"),
     path("how-it-decides/changes/", changes.changes, name="changes"),

@@ -56,7 +56,7 @@ PUBLIC = {
     "r/<str:token>/record.json": ("/r/unknown/record.json", 404),
     "r/<str:token>/to-do/": ("/r/unknown/to-do/", 404),
     "r/<str:token>/review.ics": ("/r/unknown/review.ics", 404),
-    "advice/<step:step>/": ("/advice/industry/", 200),
+    "advice/<slug:step>/": ("/advice/industry/", 200),
     "compare/": ("/compare/", 200),
     "how-it-decides/": ("/how-it-decides/", 200),
     "how-it-decides/changes/": ("/how-it-decides/changes/", 200),

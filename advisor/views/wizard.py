@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -32,6 +32,8 @@ def question(request: HttpRequest, step: str) -> HttpResponse:
     Without scripts the form of the goals comes by POST, because the finder's words are in it: they must not stand in
     an address. Every answer goes on in the address all the same.
     """
+    if step not in links.KEYS:
+        raise Http404(step)
     key = links.KEYS[step]
     release = published.of_request(request)
     answers, notices = links.answers_in(request, release)
