@@ -13,13 +13,14 @@ import secrets
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvValidationError, FileAwareEnv, ValidationError
 
 from advisor import database
 
@@ -61,14 +62,7 @@ CONTACT = re.compile(r"[^@\s<>\"']+@[^@\s<>\"']+\.[^@\s<>\"']+|https://[^\s<>\"'
 LOCAL_HOSTS = database.LOCAL_HOSTS
 MAIL_ADDRESS = re.compile(r"[^@\s<>()\[\]\"',;:\\]+@[^@\s<>\"']+\.[^@\s<>\"',;]+")
 
-YES = ("true", "t", "yes", "y", "on", "1")
-NO = ("false", "f", "no", "n", "off", "0")
-
 logger = logging.getLogger("advisor.environment")
-
-
-class Wrong(Exception):
-    """What is wrong with a value. It is told, so it must not repeat one that may be secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,35 +124,48 @@ def is_public(site_url: str) -> bool:
 
 def read_environment() -> Environment:
     """Return the checked environment, or raise ImproperlyConfigured naming every wrong variable and its remedy."""
-    env = _Variables()
-    problems = env.problems
+    # What is set already wins over the file. The tests name an empty file, so that nobody's .env changes their result.
+    named = os.environ.get("SIGNPOST_ENV_FILE")
+    env_file = Path(named or BASE_DIR / ".env")
+    problems = _unreadable_files(env_file)
+    # FileAwareEnv would stop at the first file that it cannot read; with Env, the other variables are still checked.
+    env = Env(eager=False) if problems else FileAwareEnv(eager=False, strip_whitespace=True)
+    if _is_readable(env_file):
+        env.read_env(env_file, recurse=False)
+    elif named or env_file.exists():
+        problems["SIGNPOST_ENV_FILE"] = [f"{env_file} cannot be read. Name a file that this user may read, or nothing"]
     problems |= {name: [f"it is now called {new}"] for name, new in RENAMED.items() if name in os.environ}
     for line in unknown(list(os.environ)):
         logger.warning(line)
-    port = env.number("PORT", 8000, _is_port)
-    bind = env.text("SIGNPOST_BIND", "", _is_on_this_machine)
-    data = Path(env.text("SIGNPOST_DATA", str(BASE_DIR / "data")))
-    database_url = env.text("SIGNPOST_DATABASE_URL", "", _is_database)
-    site_url = env.text("SIGNPOST_SITE_URL", "", _is_site_address)
-    owner = env.text("SIGNPOST_OWNER", "A marketing agency", _is_line(100))
-    owner_sells = env.text("SIGNPOST_OWNER_SELLS", "marketing and help with AI", _is_line(200))
-    contact = env.text("SIGNPOST_CONTACT", "", _is_contact)
-    mail_url = env.text("SIGNPOST_MAIL_URL", "", _is_mail_server)
-    mail_from = env.text("SIGNPOST_MAIL_FROM", "", _is_mail_address)
-    secret_key = env.text("SIGNPOST_SECRET_KEY", "", _is_secret)
-    old_keys = env.text("SIGNPOST_SECRET_KEY_FALLBACKS", "", _are_secrets)
-    debug = env.yes_or_no("SIGNPOST_DEBUG", False)
-    allow_http = env.yes_or_no("SIGNPOST_ALLOW_HTTP", False)
-    proxies = env.text("SIGNPOST_PROXIES", "127.0.0.1,::1", _are_proxies)
-    log_format = env.text("SIGNPOST_LOG_FORMAT", "", _is_one_of("json", "text", ""))
-    access_log = env.yes_or_no("SIGNPOST_ACCESS_LOG", False)
-    metrics_port = env.text("SIGNPOST_METRICS_PORT", "", _is_port_or_nothing)
-    data = BASE_DIR / data.expanduser()
-    problems |= _folder_problems(data)
-    mail_from = mail_from or (contact if "@" in contact else "")
+    port = env.int("PORT", 8000, validate=_is_port)
+    bind = env.str("SIGNPOST_BIND", "", validate=_is_on_this_machine)
+    data = env.path("SIGNPOST_DATA", BASE_DIR / "data")
+    database_url = env.str("SIGNPOST_DATABASE_URL", "", validate=_is_database)
+    site_url = env.str("SIGNPOST_SITE_URL", "", validate=_is_site_address)
+    owner = env.str("SIGNPOST_OWNER", "A marketing agency", validate=_is_line(100))
+    owner_sells = env.str("SIGNPOST_OWNER_SELLS", "marketing and help with AI", validate=_is_line(200))
+    contact = env.str("SIGNPOST_CONTACT", "", validate=_is_contact)
+    mail_url = env.str("SIGNPOST_MAIL_URL", "", validate=_is_mail_server)
+    mail_from = env.str("SIGNPOST_MAIL_FROM", "", validate=_is_mail_address)
+    secret_key = env.str("SIGNPOST_SECRET_KEY", "", validate=_is_secret)
+    old_keys = env.str("SIGNPOST_SECRET_KEY_FALLBACKS", "", validate=_are_secrets)
+    debug = env.bool("SIGNPOST_DEBUG", False)
+    allow_http = env.bool("SIGNPOST_ALLOW_HTTP", False)
+    proxies = env.str("SIGNPOST_PROXIES", "127.0.0.1,::1", validate=_are_proxies)
+    log_format = env.str("SIGNPOST_LOG_FORMAT", "", validate=_is_one_of("json", "text", ""))
+    access_log = env.bool("SIGNPOST_ACCESS_LOG", False)
+    metrics_port = env.str("SIGNPOST_METRICS_PORT", "", validate=_is_port_or_nothing)
+    try:
+        env.seal()
+    except EnvValidationError as error:
+        problems |= _messages(error)
+    if "SIGNPOST_DATA" not in problems:
+        data = BASE_DIR / data.expanduser()
+        problems |= _folder_problems(data)
+    mail_from = mail_from or (contact if contact and "@" in contact else "")  # a wrong one is None here
     if mail_url and not mail_from and not {"SIGNPOST_MAIL_FROM", "SIGNPOST_CONTACT"} & problems.keys():
         problems["SIGNPOST_MAIL_FROM"] = ["a mail server is set, but no address that mails come from"]
-    if metrics_port == str(port) and "PORT" not in problems:
+    if metrics_port and metrics_port == str(port):
         problems["SIGNPOST_METRICS_PORT"] = ["the site itself is at this port"]
     public = bool(site_url) and is_public(site_url)
     if public and "SIGNPOST_SITE_URL" not in problems:
@@ -184,71 +191,6 @@ def read_environment() -> Environment:
         access_log=access_log,
         metrics_port=int(metrics_port) if metrics_port else None,
     )
-
-
-class _Variables:
-    """The value of each, or what it is when nobody sets it; and what is wrong with those that nobody can use.
-
-    What is set already wins over the .env file. The tests name an empty one, so that nobody's own changes their result.
-    """
-
-    def __init__(self) -> None:
-        self.problems: dict[str, list[str]] = {}
-        self._values = {**self._in_file(), **os.environ}
-
-    def text(self, name: str, default: str, check: Callable[[str], None] | None = None) -> str:
-        found = self._of(name)
-        if found is None:
-            return default
-        try:
-            if check:
-                check(found)
-        except Wrong as problem:
-            self.problems[name] = [str(problem)]
-            return default
-        return found
-
-    def number(self, name: str, default: int, check: Callable[[int], None]) -> int:
-        def check_number(text: str) -> None:
-            try:
-                number = int(text)
-            except ValueError:
-                raise Wrong("Not a valid integer.") from None
-            check(number)
-
-        return int(self.text(name, str(default), check_number))
-
-    def yes_or_no(self, name: str, default: bool) -> bool:
-        def check_word(text: str) -> None:
-            if text.lower() not in (*YES, *NO):
-                raise Wrong("Not a valid boolean.")
-
-        return self.text(name, "yes" if default else "no", check_word).lower() in YES
-
-    def _of(self, name: str) -> str | None:
-        path = self._values.get(f"{name}_FILE")
-        if not path:
-            return self._values.get(name)
-        try:
-            return Path(path).read_text().strip()
-        except (OSError, UnicodeDecodeError):
-            self.problems[f"{name}_FILE"] = [f"{path} cannot be read"]
-        return None
-
-    def _in_file(self) -> dict[str, str]:
-        named = os.environ.get("SIGNPOST_ENV_FILE")
-        path = Path(named or BASE_DIR / ".env")
-        if named == os.devnull:
-            return {}
-        if os.access(path, os.R_OK) and not path.is_dir():
-            from dotenv import dotenv_values
-
-            return {name: value for name, value in dotenv_values(path).items() if value is not None}
-        if named or path.exists():
-            self.problems["SIGNPOST_ENV_FILE"] = [
-                f"{path} cannot be read. Name a file that this user may read, or nothing"
-            ]
-        return {}
 
 
 def kept_secret_key(path: Path) -> str:
@@ -302,12 +244,29 @@ def is_free(bind: str) -> bool:
     return True
 
 
+def _messages(error: EnvValidationError) -> dict[str, list[str]]:
+    found = error.error_messages
+    return {name: list(found[name]) for name in found} if isinstance(found, Mapping) else {"environment": list(found)}
+
+
 def _explained(problems: dict[str, list[str]]) -> str:
     lines = ["Signpost cannot start. Wrong in the environment:"]
     for name, messages in sorted(problems.items()):
         told = " ".join(message.rstrip(".") for message in messages)
         lines.append(f"  {name}: {told}. Write {VARIABLES[name]}." if name in VARIABLES else f"  {name}: {told}.")
     return "\n".join(lines)
+
+
+def _unreadable_files(env_file: Path) -> dict[str, list[str]]:
+    env = Env()
+    if _is_readable(env_file):
+        env.read_env(env_file, recurse=False)
+    files = {f"{name}_FILE": env.str(f"{name}_FILE", "") for name in VARIABLES}
+    return {name: [f"{path} cannot be read"] for name, path in files.items() if path and not _is_readable(Path(path))}
+
+
+def _is_readable(path: Path) -> bool:
+    return os.access(path, os.R_OK) and not path.is_dir()
 
 
 def _folder_problems(folder: Path) -> dict[str, list[str]]:
@@ -322,7 +281,7 @@ def _folder_problems(folder: Path) -> dict[str, list[str]]:
 
 def _is_port(port: int) -> None:
     if not 1 <= port <= 65535:
-        raise Wrong("no port has this number")
+        raise ValidationError("no port has this number")
 
 
 def _is_on_this_machine(text: str) -> None:
@@ -331,7 +290,7 @@ def _is_on_this_machine(text: str) -> None:
         return
     found = re.fullmatch(r"(127\.0\.0\.1|\[::1\]):([0-9]{1,5})", text)
     if not found or not 1 <= int(found[2]) <= 65535:
-        raise Wrong("this is no socket file and no port on this machine itself")
+        raise ValidationError("this is no socket file and no port on this machine itself")
 
 
 def _is_database(text: str) -> None:
@@ -339,14 +298,14 @@ def _is_database(text: str) -> None:
         if text:
             database.postgresql(text)
     except database.WrongAddress as problem:
-        raise Wrong(str(problem)) from None
+        raise ValidationError(str(problem)) from None
 
 
 def _is_port_or_nothing(text: str) -> None:
     if not text:
         return
     if not re.fullmatch(r"[1-9][0-9]{0,4}", text):
-        raise Wrong("this is no number of a port")
+        raise ValidationError("this is no number of a port")
     _is_port(int(text))
 
 
@@ -357,12 +316,12 @@ def _is_site_address(text: str) -> None:
         parts = urlsplit(text)
         _ = parts.port  # raises when it is no number
     except ValueError:
-        raise Wrong("this is no web address") from None
+        raise ValidationError("this is no web address") from None
     # A dot in front would let in every host below: Django takes it for a wildcard.
     if parts.scheme not in ("http", "https") or not re.fullmatch(r"[\w:][\w.:-]*", parts.hostname or ""):
-        raise Wrong("this is no address that starts with https:// or http:// and a host name")
+        raise ValidationError("this is no address that starts with https:// or http:// and a host name")
     if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None:
-        raise Wrong("this has more in it than scheme, host and port")
+        raise ValidationError("this has more in it than scheme, host and port")
 
 
 def _unsafe_in_public(site_url: str, *, debug: bool, allow_http: bool) -> dict[str, list[str]]:
@@ -379,7 +338,7 @@ def _unsafe_in_public(site_url: str, *, debug: bool, allow_http: bool) -> dict[s
 def _is_one_of(*choices: str) -> Callable[[str], None]:
     def check(text: str) -> None:
         if text not in choices:
-            raise Wrong("this is not one of the choices")
+            raise ValidationError("this is not one of the choices")
 
     return check
 
@@ -393,15 +352,15 @@ def _are_proxies(text: str) -> None:
     try:
         networks = _networks(text)
     except ValueError:
-        raise Wrong("these are not addresses or networks, with commas between") from None
+        raise ValidationError("these are not addresses or networks, with commas between") from None
     if any(network.endswith("/0") for network in networks):
-        raise Wrong("this would believe everybody who claims to be a proxy")
+        raise ValidationError("this would believe everybody who claims to be a proxy")
 
 
 def _is_line(longest: int) -> Callable[[str], None]:
     def check(text: str) -> None:
         if not 1 <= len(text.strip()) <= longest or not text.isprintable():
-            raise Wrong("this is empty, too long, or has characters that cannot be printed")
+            raise ValidationError("this is empty, too long, or has characters that cannot be printed")
 
     return check
 
@@ -414,13 +373,13 @@ def _is_mail_server(text: str) -> None:
         parts = urlsplit(text)
         port = parts.port  # raises when it is no number
     except ValueError:
-        raise Wrong("this is no address of a mail server") from None
+        raise ValidationError("this is no address of a mail server") from None
     if parts.scheme not in ("smtp", "smtps") or not re.fullmatch(r"[\w.:-]+", parts.hostname or "") or port == 0:
-        raise Wrong("this is no address that starts with smtp:// or smtps:// and a host name")
+        raise ValidationError("this is no address that starts with smtp:// or smtps:// and a host name")
     if parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise Wrong("this has more in it than user, password, host and port")
+        raise ValidationError("this has more in it than user, password, host and port")
     if bool(parts.username) != bool(parts.password):
-        raise Wrong("a user needs a password, and a password a user")
+        raise ValidationError("a user needs a password, and a password a user")
 
 
 def _mail_server(url: str) -> MailServer:
@@ -436,17 +395,17 @@ def _mail_server(url: str) -> MailServer:
 
 def _is_mail_address(text: str) -> None:
     if text and not MAIL_ADDRESS.fullmatch(text):
-        raise Wrong("this is no mail address")
+        raise ValidationError("this is no mail address")
 
 
 def _is_contact(text: str) -> None:
     if text and not CONTACT.fullmatch(text):
-        raise Wrong("this is neither a mail address nor an https:// page")
+        raise ValidationError("this is neither a mail address nor an https:// page")
 
 
 def _is_secret(text: str) -> None:
     if text and (len(text) < 50 or len(set(text)) < 5 or text.startswith("django-insecure-")):
-        raise Wrong("this is too short, too simple, or an example's")
+        raise ValidationError("this is too short, too simple, or an example's")
 
 
 def _are_secrets(text: str) -> None:
