@@ -98,4 +98,5 @@
     navigator.share({ title: button.dataset.title || doc.title, url: doc.getElementById(button.dataset.share).value })
       .catch(function () { /* closed without sharing */ });
   });
+  doc.documentElement.dataset.ready = "";
 })();

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visitor
 from tests.browser.test_journey import htmx_is_there
@@ -88,3 +88,19 @@ def test_what_is_ticked_before_the_scripts_come_is_in_the_address(visitor: Visit
     held[0].continue_()
 
     page.wait_for_url("**need=contract-review**")
+
+
+def test_no_button_is_offered_before_the_script_that_answers_it(visitor: Visitor) -> None:
+    held: list[Route] = []
+    visitor.context.route(
+        "**/signpost.*.js", lambda route: held.append(route)
+    )  # Playwright leaves a mark on the function
+    page = visitor.open(RESULT)
+    copy = page.locator("[data-copy]")
+    page.wait_for_function("() => document.querySelector('script[src*=signpost]:not([nomodule])')")
+    expect(copy).to_be_hidden()
+    assert held
+
+    held[0].continue_()
+
+    expect(copy).to_be_visible()

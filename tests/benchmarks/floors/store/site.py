@@ -18,6 +18,9 @@ from django.views.decorators.csrf import csrf_exempt
 from advisor import database
 
 ADDRESS = os.environ["STORE_DATABASE"]
+FILE = Path(os.environ["STORE_FOLDER"]) / "store.sqlite3"
+PLAIN = {"ENGINE": "django.db.backends.sqlite3", "CONN_MAX_AGE": 0}
+"""Django's own engine as it comes, with what makes our own keep safely."""
 
 settings.configure(
     SECRET_KEY="a form that lives for one benchmark",  # protects nothing
@@ -25,11 +28,7 @@ settings.configure(
     ROOT_URLCONF=__name__,
     USE_TZ=True,
     INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions"],
-    DATABASES={
-        "default": database.postgresql(ADDRESS)
-        if ADDRESS
-        else database.sqlite(Path(os.environ["STORE_FOLDER"]) / "store.sqlite3")
-    },
+    DATABASES={"default": database.postgresql(ADDRESS) if ADDRESS else {**database.sqlite(FILE), **PLAIN}},
     MIDDLEWARE=[
         "django.middleware.security.SecurityMiddleware",
         "django.middleware.gzip.GZipMiddleware",
