@@ -92,15 +92,16 @@ def test_what_is_ticked_before_the_scripts_come_is_in_the_address(visitor: Visit
 
 def test_no_button_is_offered_before_the_script_that_answers_it(visitor: Visitor) -> None:
     held: list[Route] = []
-    visitor.context.route(
-        "**/signpost.*.js", lambda route: held.append(route)
-    )  # Playwright leaves a mark on the function
+    # Playwright leaves a mark on the function
+    visitor.context.route("**/signpost.*.js", lambda route: held.append(route))
     page = visitor.open(RESULT)
     copy = page.locator("[data-copy]")
     page.wait_for_function("() => document.querySelector('script[src*=signpost]:not([nomodule])')")
-    expect(copy).to_be_hidden()
+    expect(copy).to_have_css("opacity", "0")
     assert held
 
     held[0].continue_()
+    copy.click()  # waits until it takes a press
 
-    expect(copy).to_be_visible()
+    expect(copy).to_have_css("opacity", "1")
+    expect(page.locator("#link-said")).not_to_be_empty()
