@@ -143,7 +143,7 @@ class Domain:
         if start is None:
             start = self._starts[cell] = address(Answers(cell.industry, (cell.need,), (cell.modality,)))
         if end is None:
-            end = self._ends[asked] = _query(Answers(circumstances=tuple(sorted(asked))))
+            end = self._ends[asked] = Answers(circumstances=tuple(sorted(asked))).query
         return f"{start}&{end}"
 
     def example_of(self, row: Row) -> str:
@@ -185,11 +185,7 @@ def figures(catalogue: Catalogue) -> Figures:
 
 def address(answers: Answers) -> str:
     """The path and query of the result page for these answers."""
-    return "/advice/?" + _query(answers)
-
-
-def _query(answers: Answers) -> str:
-    return "&".join([f"{key}={slug}" for key, slug in answers.pairs()])
+    return f"/advice/?{answers.query}"
 
 
 def _disagreeing(rows: Sequence[Row]) -> Iterator[tuple[Row, Iterator[Row]]]:
